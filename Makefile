@@ -1,0 +1,31 @@
+# The whole developer manual. Everything is done by bootstrap.py, which Windows calls directly.
+PYTHON ?= python3
+
+.PHONY: help run test lint fuzz test-newest test-training test-arm64 soak
+
+help: ## What can be asked for
+	@$(PYTHON) bootstrap.py --help
+
+run: ## Open the app. ARGS="analyze PICTURE" for the command line
+	@$(PYTHON) bootstrap.py run $(ARGS)
+
+test: ## Lint, all tests with the phone's versions, a short run with the newest
+	@$(PYTHON) bootstrap.py test
+
+lint: ## Style and types
+	@$(PYTHON) bootstrap.py lint
+
+fuzz: ## 100,000 spoilt files, which takes an hour or so. ARGS="COUNT SEED"
+	@$(PYTHON) bootstrap.py fuzz $(ARGS)
+
+test-newest: ## The short run with the newest release of everything
+	@$(PYTHON) bootstrap.py test-newest
+
+test-training: ## The training package's tests: installs PyTorch first, which is large
+	@$(PYTHON) bootstrap.py test-training
+
+test-arm64: ## Every pack under an emulated arm64 Python beside this one. ARGS="--write"
+	@$(PYTHON) bootstrap.py test-arm64 $(ARGS)
+
+soak: ## Kill the vault 500 times and damage it 11,000 times: half an hour on an idle machine
+	@$(PYTHON) bootstrap.py soak --page

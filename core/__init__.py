@@ -1,0 +1,1 @@
+"""The clinic's work, with no widgets and no database."""

@@ -1,0 +1,1 @@
+"""Bytes in, clean samples out: open files into studies, take identity away, judge quality."""

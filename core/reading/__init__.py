@@ -1,0 +1,1 @@
+"""A study in, a reading out: packs, preprocessing, inference, decision, explanation."""

@@ -1,0 +1,1 @@
+"""A reading in, a document out that other systems understand."""

@@ -1,0 +1,285 @@
+"""The audit log: who did what to which row, when, in a chain that only grows.
+
+Each entry is sealed under the audit key, bound to its number and to the hash of the entry
+before it, so that entries cannot be altered, moved, dropped or put between others. An entry
+about a row holds the row's hash. A cut tail cannot be seen from the log itself: its head has to
+be known elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlite_utils import Database
+
+from storage.clock import ClockFlag, Moment
+from storage.failures import StorageError, StorageFailure
+from storage.sealing import Key, fields, seal_bound, unseal_bound
+
+#: What stands before the first entry.
+START = bytes(32)
+
+
+class Action(StrEnum):
+    """What someone did."""
+
+    CREATED = "created"
+    UNLOCKED = "unlocked"
+    WRONG_TRIES = "wrong_tries"
+    SAVED = "saved"
+    EDITED = "edited"
+    VIEWED = "viewed"
+    DESTROYED = "destroyed"
+    SENT = "sent"
+    QUEUED = "queued"
+    MERGED = "merged"
+    ORIGINAL_REMOVED = "original_removed"
+    SETTINGS_CHANGED = "settings_changed"
+    OVERRIDDEN = "overridden"
+    EXPORTED = "exported"
+    PACK_INSTALLED = "pack_installed"
+    ROTATED = "rotated"
+    SITE_KEY_REPLACED = "site_key_replaced"
+    BACKED_UP = "backed_up"
+    RESTORED = "restored"
+    TAIL_LOST = "tail_lost"
+    USER_ADDED = "user_added"
+    USER_REMOVED = "user_removed"
+    SECRET_CHANGED = "secret_changed"
+    RECOVERY_KEY_CHANGED = "recovery_key_changed"
+    FINGERPRINT_SET_UP = "fingerprint_set_up"
+
+
+#: What the app tells the vault of, because the vault has no part in it.
+TOLD_BY_THE_APP = frozenset({Action.EXPORTED, Action.PACK_INSTALLED})
+
+#: After these, the case's row is as the entry's hash says.
+LEAVES_A_ROW = {Action.SAVED, Action.EDITED, Action.MERGED}
+#: After these, a copy of the case waits to be sent.
+_LEAVES_A_COPY = {Action.SAVED, Action.EDITED, Action.QUEUED}
+
+#: Of a gap in the log, so many entries are named: who wrote the number of an entry chose how wide.
+MOST_MISSING = 10_000
+#: SQLite counts no further, so nothing could follow an entry of this number.
+_LAST = (1 << 63) - 1
+
+_ROWS = "SELECT number, previous, body FROM audit ORDER BY number"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the log. ``user`` is empty for whoever came with the recovery key.
+
+    ``row`` is the case's id, or the user's for what is done to people; ``row_hash`` (SHA-256,
+    hexadecimal) is what the row was left as. ``count`` is the number of wrong tries, or
+    which entry's copy was sent, or up to which entry the log was lost, or the epoch of a new site
+    key. ``detail`` is the name of a new user, what was exported or installed, or why
+    a case was destroyed.
+    """
+
+    number: int
+    action: Action
+    user: str
+    moment: Moment
+    row: str = ""
+    row_hash: str = ""
+    count: int = 0
+    detail: str = ""
+
+
+class Audit:
+    """The log in an open database. Appending belongs in the transaction of what it tells of."""
+
+    def __init__(self, db: Database, vault_id: str, key: Key) -> None:
+        self._db = db
+        self._vault_id = vault_id
+        self._key = key
+        self._number, self._head = self._last()
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """The last entry's number and the chain's hash (hexadecimal) up to it."""
+        return self._number, self._head.hex()
+
+    def next_number(self) -> int:
+        return self._number + 1
+
+    def append(self, entry: Entry) -> None:
+        """Add the next entry. After a transaction that failed, call ``reload``."""
+        body = seal_bound(self._key, _written(entry), self._bound(entry.number, self._head))
+        row = {"number": entry.number, "previous": self._head, "body": body}
+        self._db.table("audit").insert(row)
+        self._number, self._head = entry.number, _chained(entry.number, self._head, body)
+
+    def reload(self) -> None:
+        """Take the head from the database again."""
+        self._number, self._head = self._last()
+
+    def holds(self, number: int, head: str) -> bool:
+        """Whether the log still has this entry, with this hash (hexadecimal) of the chain."""
+        query = "SELECT number, previous, body FROM audit WHERE number = ?"
+        row = self._db.execute(query, [number]).fetchone()
+        return bool(row) and _chained(number, _bytes(row[1]), _bytes(row[2])).hex() == head
+
+    def last_time(self) -> datetime | None:
+        """The known time of the last entry; None when there is none that can be read."""
+        row = self._db.execute(f"{_ROWS} DESC LIMIT 1").fetchone()
+        entry = self._sound(row) if row else None
+        return entry.moment.known if entry else None
+
+    def entries(self) -> Iterator[Entry]:
+        """The log from its start, without what is altered: ``bad_entries`` names that."""
+        for row in self._db.execute(_ROWS):
+            if entry := self._sound(row):
+                yield entry
+
+    def links(self) -> Iterator[tuple[int, Entry | None, str]]:
+        """Every entry's number, the entry unless it was altered, and the chain's hash up to it."""
+        for number, previous, body in self._db.execute(_ROWS):
+            entry = self._sound((number, previous, body))
+            yield number, entry, _chained(number, _bytes(previous), _bytes(body)).hex()
+
+    def bad_entries(self) -> list[int]:
+        """The numbers of entries that are altered, missing, or do not follow the one before."""
+        bad: list[int] = []
+        expected = 1
+        head: bytes | None = START
+        for row in self._db.execute(_ROWS):
+            number, previous, body = row
+            sound = self._sound(row) is not None
+            if sound:
+                bad += range(expected, number)[:MOST_MISSING]
+            follows = number != expected or head in (None, previous)
+            if not sound or not follows:
+                bad.append(number)
+            head = _chained(number, previous, body) if sound else None
+            expected = number + 1 if sound or number == expected else expected
+        return bad
+
+    def _sound(self, row: tuple[Any, ...]) -> Entry | None:
+        try:
+            return self._entry(*row)
+        except StorageError as error:
+            if error.failure is StorageFailure.DATABASE_NEWER:
+                raise
+            return None
+
+    def _last(self) -> tuple[int, bytes]:
+        """Where to go on, also after an entry that was altered: ``bad_entries`` names it."""
+        row = self._db.execute(f"{_ROWS} DESC LIMIT 1").fetchone()
+        if row is None:
+            return 0, START
+        number, previous, body = row
+        if number >= _LAST:
+            raise StorageError(StorageFailure.DATABASE_DAMAGED)
+        return number, _chained(number, _bytes(previous), _bytes(body))
+
+    def _entry(self, number: object, previous: object, body: object) -> Entry:
+        if not (
+            isinstance(number, int) and isinstance(previous, bytes) and isinstance(body, bytes)
+        ):
+            raise StorageError(StorageFailure.ROW_DAMAGED)
+        return _read(number, unseal_bound(self._key, body, self._bound(number, previous)))
+
+    def _bound(self, number: int, previous: bytes) -> bytes:
+        return fields("outpost audit", self._vault_id, str(number), previous.hex())
+
+
+@dataclass
+class History:
+    """What the log says of one case that should exist.
+
+    ``number`` is that of its first entry; ``hashes`` are of all its versions, the present one
+    last; ``unsent`` are the numbers of the entries whose copies wait to be sent; ``receipts``
+    are the hashes of what came back, by number.
+    """
+
+    number: int
+    hashes: list[str] = field(default_factory=list)
+    unsent: set[int] = field(default_factory=set)
+    receipts: dict[int, str] = field(default_factory=dict)
+
+    def sent(self, entry: Entry) -> None:
+        """A receipt came. Entries of the first version of the vault kept none."""
+        self.unsent.discard(entry.count)
+        if entry.row_hash:
+            self.receipts[entry.number] = entry.row_hash
+
+
+def histories(entries: Iterable[Entry]) -> dict[str, History]:
+    """Every case that should exist, by its id."""
+    cases: dict[str, History] = {}
+    for entry in entries:
+        if entry.action in LEAVES_A_ROW:
+            cases.setdefault(entry.row, History(entry.number)).hashes.append(entry.row_hash)
+        if entry.row not in cases:
+            continue
+        if entry.action in _LEAVES_A_COPY:
+            cases[entry.row].unsent.add(entry.number)
+        elif entry.action is Action.DESTROYED:
+            cases.pop(entry.row)
+        elif entry.action is Action.SENT:
+            cases[entry.row].sent(entry)
+    return cases
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _chained(number: int, previous: bytes, body: bytes) -> bytes:
+    return hashlib.sha256(fields("outpost chain", str(number), previous.hex()) + body).digest()
+
+
+def document(entry: Entry) -> dict[str, Any]:
+    """The entry as JSON can hold it, without its number."""
+    moment = entry.moment
+    return {
+        "action": entry.action.value,
+        "user": entry.user,
+        "known_time": moment.known.isoformat(),
+        "device_time": moment.device.isoformat(),
+        "clock": moment.flag.value,
+        "row": entry.row,
+        "row_hash": entry.row_hash,
+        "count": entry.count,
+        "detail": entry.detail,
+    }
+
+
+def _written(entry: Entry) -> bytes:
+    return json.dumps(document(entry), sort_keys=True).encode()
+
+
+def _read(number: int, body: bytes) -> Entry:
+    """What was sealed as an entry. Raises StorageError (DATABASE_NEWER): whoever has the key wrote
+    it, so what makes no sense here is from an Outpost that knows more."""
+    try:
+        return _parsed(number, body)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(StorageFailure.DATABASE_NEWER) from error
+
+
+def _parsed(number: int, body: bytes) -> Entry:
+    told = json.loads(body)
+    moment = Moment(
+        datetime.fromisoformat(told["known_time"]),
+        datetime.fromisoformat(told["device_time"]),
+        ClockFlag(told["clock"]),
+    )
+    return Entry(
+        number=number,
+        action=Action(told["action"]),
+        user=told["user"],
+        moment=moment,
+        row=told["row"],
+        row_hash=told["row_hash"],
+        count=told["count"],
+        detail=told.get("detail", ""),
+    )

@@ -1,0 +1,171 @@
+"""Corrections to learn from: what clinicians said of readings, as a folder that training can read.
+
+Nothing in it leads back to a patient or, without the vault's pictures, to a case: groups are
+pseudonyms under a key that is made for this one export and forgotten, files have random names and
+stand in their order, and no time, note, code, user or free text goes along.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import hmac
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from PIL import Image
+
+from core.errors import ImagingError
+from core.imaging.deidentification.pictures import deidentify_picture
+from storage.audit import Action
+from storage.durable import device_errors, flush_file, folder_beside, take_place
+from storage.failures import StorageError, StorageFailure
+from storage.parts import Parts
+from storage.rows import CASES, opened_case
+from storage.sealing import new_key
+from storage.store import OpenVault
+from storage.vault import Case
+
+MANIFEST = "manifest.csv"
+#: A label that is not one of the pack's classes was typed, and may hold anything.
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A row of the manifest, its fields in the order of the columns.
+
+    ``label`` is the class that the clinician holds true. ``group`` is the same for all cases of
+    one patient, in this export only. ``seen_ai_first`` says whether the reading was seen before
+    any impression was given, ``blinded`` whether the label is such an impression, unchanged.
+    ``file``, ``width`` and ``height`` are empty where pictures may not leave the vault.
+    """
+
+    file: str
+    label: str
+    group: str
+    width: str
+    height: str
+    pack: str
+    seen_ai_first: str
+    role: str
+    reference_standard: str
+    blinded: str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """How many cases were written, how many of them with a picture, and how many had no label."""
+
+    cases: int
+    pictures: int
+    unlabelled: int
+
+
+def export_corrections(vault: OpenVault, folder: Path) -> Exported:
+    """Write the labelled cases into a new folder; whole, or not at all. The log tells of it.
+
+    Pictures go along only where the setting ``export_images`` says so. Look at them first: what
+    is burnt into an image is still there. Raises StorageError: ONLY_SUPERVISORS,
+    FOLDER_NOT_EMPTY, or that the device refuses.
+    """
+    parts = vault.parts
+    parts.session.supervisors_only()
+    folder = folder.absolute()
+    with device_errors():
+        if folder.exists() and any(folder.iterdir()):
+            raise StorageError(StorageFailure.FOLDER_NOT_EMPTY)
+        beside = folder_beside(folder)
+        try:
+            export = _Export(parts, beside)
+            done = export.run()
+            with parts.session.changing():
+                parts.session.note(Action.EXPORTED, count=done.cases, detail="corrections")
+            take_place(beside, folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    return done
+
+
+class _Export:
+    def __init__(self, parts: Parts, folder: Path) -> None:
+        self._parts = parts
+        self._folder = folder
+        self._key = new_key()
+        self._with_images = parts.settings.current().export_images
+        self._unlabelled = 0
+
+    def run(self) -> Exported:
+        rows = sorted(self._rows(), key=lambda row: row[0])
+        path = self._folder / MANIFEST
+        with path.open("x", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(field.name for field in fields(Correction))
+            for _, one in rows:
+                writer.writerow(getattr(one, field.name) for field in fields(Correction))
+        flush_file(path)
+        pictures = sum(bool(one.file) for _, one in rows)
+        return Exported(len(rows), pictures, self._unlabelled)
+
+    def _rows(self) -> Iterator[tuple[str, Correction]]:
+        """Corrections, each with the random name by which they are put in order."""
+        session = self._parts.session
+        with session.reading():
+            numbers = [row[0] for row in session.db.execute("SELECT number FROM cases").fetchall()]
+        for number in numbers:
+            with session.reading():
+                row = session.db.execute(f"{CASES} WHERE number = ?", [number]).fetchone()
+                try:
+                    case = opened_case(session.keyring, row) if row else None
+                except StorageError:
+                    continue  # The vault check names it.
+            if case is None:
+                continue
+            if case.label is None or case.reading.pack is None:
+                self._unlabelled += 1
+                continue
+            name = os.urandom(8).hex()
+            yield name, self._correction(name, case, case.label, case.reading.pack.id)
+
+    def _correction(self, name: str, case: Case, label: str, pack: str) -> Correction:
+        file, width, height = self._picture(name, case) if self._with_images else ("", "", "")
+        standard = case.reference_standard
+        return Correction(
+            file=file,
+            label=label if label in case.reading.probabilities else OTHER,
+            group=self._group(case),
+            width=width,
+            height=height,
+            pack=pack,
+            seen_ai_first=_yes(case.seen_ai_first),
+            role=case.labelled_role.value if case.labelled_role else "",
+            reference_standard=standard.value if standard else "",
+            blinded=_yes(case.own_impression == label),
+        )
+
+    def _picture(self, name: str, case: Case) -> tuple[str, str, str]:
+        """The review copy, decoded and written anew so that nothing but its pixels goes along."""
+        try:
+            kept = self._parts.cases.review_copy(case.id)
+            content = deidentify_picture(kept).content if kept else b""
+        except (StorageError, ImagingError):
+            content = b""
+        if not content:
+            return "", "", ""
+        path = self._folder / f"{name}.png"
+        path.write_bytes(content)
+        with Image.open(io.BytesIO(content)) as image:
+            return path.name, str(image.width), str(image.height)
+
+    def _group(self, case: Case) -> str:
+        """The pseudonym under the export's own key; a patient who was not named is alone."""
+        known = (case.pseudonym or f"case {case.id}").encode()
+        return hmac.new(self._key, known, hashlib.sha256).hexdigest()[:16]
+
+
+def _yes(fact: bool) -> str:
+    return "yes" if fact else "no"

@@ -1,0 +1,107 @@
+"""Every key below the vault key: one for each case, and some that have a name."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from storage.failures import StorageError, StorageFailure
+from storage.keys import OpenKeys
+from storage.pseudonym import SiteKey
+from storage.sealing import Address, Key, new_key, seal, unseal
+from storage.wiping import wipe
+
+#: What the named keys are for; ``device`` is the seed of an Ed25519 key that signs the log's head.
+#: The number after ``site-`` is the epoch.
+AUDIT, SYNC, DEVICE, SITE = "audit", "sync", "device", "site-"
+
+#: Tables each of whose rows has a key of its own.
+OWN_KEYS = ("cases", "summaries", "review_copies", "originals", "settings")
+#: Every column that holds a wrapped key, with its table and what its rows go by.
+_WRAPPED = (
+    ("keys", "name", "wrapped"),
+    *((table, "id", "wrapped_key") for table in OWN_KEYS),
+)
+
+
+class Keyring:
+    """Wraps keys by the vault key, bound to where they stand and to the vault key's id."""
+
+    def __init__(self, db: Database, opened: OpenKeys) -> None:
+        self._db = db
+        self._opened = opened
+        self._named: dict[str, bytearray] = {}
+
+    def make(self) -> None:
+        """Make the named keys of a new vault."""
+        for name in (AUDIT, SYNC, DEVICE, f"{SITE}1"):
+            self._add(name)
+
+    def _add(self, name: str) -> None:
+        key_id, wrapped = self.wrap(new_key(), ("keys", name))
+        self._db.execute("INSERT INTO keys VALUES (?, ?, ?)", [name, key_id, wrapped])
+
+    def key(self, name: str) -> Key:
+        """A named key. Raises StorageError (ROW_DAMAGED) when it is gone or altered."""
+        if name not in self._named:
+            query = "SELECT key_id, wrapped FROM keys WHERE name = ?"
+            row = self._db.execute(query, [name]).fetchone()
+            if row is None or not isinstance(row[1], bytes):
+                raise StorageError(StorageFailure.ROW_DAMAGED)
+            self._named[name] = bytearray(self.unwrap(str(row[0]), row[1], ("keys", name)))
+        return self._named[name]
+
+    def forget(self) -> None:
+        """Overwrite the named keys: whoever still holds one holds nothing."""
+        for key in self._named.values():
+            wipe(key)
+        self._named.clear()
+
+    def site_key(self) -> SiteKey:
+        """The key of this site's pseudonyms, of the newest epoch."""
+        return self.site_keys()[0]
+
+    def site_keys(self) -> list[SiteKey]:
+        """The site keys of all epochs, the newest first. Raises StorageError (ROW_DAMAGED)."""
+        query = "SELECT name FROM keys WHERE name GLOB 'site-*'"
+        names = [str(row[0]).removeprefix(SITE) for row in self._db.execute(query).fetchall()]
+        if not names or not all(name.isascii() and name.isdecimal() for name in names):
+            raise StorageError(StorageFailure.ROW_DAMAGED)
+        epochs = sorted(map(int, names), reverse=True)
+        return [SiteKey(epoch, self.key(f"{SITE}{epoch}")) for epoch in epochs]
+
+    def add_site_key(self) -> int:
+        """Begin a new epoch of pseudonyms. The keys before it stay, to match what they made."""
+        epoch = self.site_key().epoch + 1
+        self._add(f"{SITE}{epoch}")
+        return epoch
+
+    def wrap(self, key: bytes, place: tuple[str, str]) -> tuple[str, bytes]:
+        """A key for a place (table, row), and the id of the vault key that wraps it."""
+        by = self._opened.vault_key
+        return by.id, seal(by.key, key, _address(place, by.id))
+
+    def unwrap(self, key_id: str, wrapped: bytes, place: tuple[str, str]) -> bytes:
+        """The key at a place, also in the middle of a rotation. Raises StorageError."""
+        for by in (self._opened.vault_key, self._opened.previous):
+            if by is not None and by.id == key_id:
+                return unseal(by.key, wrapped, _address(place, by.id))
+        raise StorageError(StorageFailure.ROW_DAMAGED)
+
+    def rewrap(self) -> None:
+        """Wrap by the vault key what the previous one wraps. Damaged rows stay as they are."""
+        if (previous := self._opened.previous) is None:
+            return
+        for table, row_id, column in _WRAPPED:
+            query = f"SELECT {row_id}, {column} FROM {table} WHERE key_id = ?"
+            for row, wrapped in self._db.execute(query, [previous.id]).fetchall():
+                try:
+                    key = self.unwrap(previous.id, wrapped, (table, row))
+                except StorageError:
+                    continue
+                change = f"UPDATE {table} SET key_id = ?, {column} = ? WHERE {row_id} = ?"
+                self._db.execute(change, [*self.wrap(key, (table, row)), row])
+
+
+def _address(place: tuple[str, str], key_id: str) -> Address:
+    table, row = place
+    return Address(table=table, row=row, column="key", row_version=0, key_id=key_id)

@@ -1,0 +1,350 @@
+"""The vault's keys and the people who may use them."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from storage import key_file, recovery, secret_policy, slots
+from storage.attempts import Attempts
+from storage.failures import StorageError, StorageFailure
+from storage.key_file import KeyFile, Opener, Previous, Role, Slot
+from storage.sealing import fields, new_key, new_key_id, seal_bound, unseal_bound
+from storage.slots import Device, VaultKey
+from storage.stretching import Cost
+
+LONGEST_NAME = 60
+
+#: Told whom a change is about, once it is sure to be allowed and before it is written: so that
+#: the log knows of every change, also of one whose process died just then.
+Announce = Callable[[str], None]
+
+
+#: Told whose wrong tries came before a right one, and how many they were.
+TellTries = Callable[[str, int], None]
+
+
+def _nobody(_: str, __: int = 0) -> None:
+    """Where there is no log."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Someone who may sign in on this device."""
+
+    id: str
+    name: str
+    role: Role
+
+
+def users(path: Path, device: Device) -> list[User]:
+    """Who may sign in here, to choose from before signing in. Raises StorageError."""
+    file = key_file.read(path)
+    named = ((slot, slots.name_of(slot, file.vault_id, device)) for slot in file.slots)
+    return [User(slot.id, name, slot.role) for slot, name in named if name is not None]
+
+
+def create(path: Path, name: str, secret: str, device: Device, cost: Cost) -> tuple[OpenKeys, str]:
+    """Keys for a new vault, with its first supervisor. Also the recovery key, to print once.
+
+    Raises StorageError when there is a key file already or the secret is too weak.
+    """
+    if path.exists():
+        raise StorageError(StorageFailure.ALREADY_A_VAULT)
+    file = KeyFile(vault_id=os.urandom(8).hex(), key_id=new_key_id(), slots=())
+    keys = OpenKeys(path, file, VaultKey(file.key_id, new_key()), None, None, device)
+    first = keys.slot_for(name, Role.SUPERVISOR, secret, cost)
+    recovery_key = recovery.new_recovery_key()
+    keys.write([first, slots.recovery_slot(file.vault_id, recovery_key)])
+    keys.user_id = first.id
+    return keys, recovery.printed(recovery_key)
+
+
+def unlock(
+    path: Path, user_id: str, secret: str, device: Device, attempts: Attempts
+) -> tuple[OpenKeys, int]:
+    """Sign in. Also how many wrong tries there were since this person was last here.
+
+    Raises StorageError: WRONG_SECRET, WAIT_BEFORE_TRYING, or that the file is damaged.
+    """
+    file, slot = _slot(path, user_id)
+    attempts.begin(user_id)
+    opening = slots.opening_key(slot, secret_policy.spelled(secret), device)
+    opened = _signed_in(path, file, slot, opening, device)
+    return opened, attempts.succeeded(user_id)
+
+
+def unlock_with_key(
+    path: Path, user_id: str, opening: bytes, device: Device, attempts: Attempts
+) -> tuple[OpenKeys, int]:
+    """Sign in with what ``OpenKeys.opening_key`` gave: a key store kept it behind a fingerprint.
+
+    Such a key cannot be guessed, so there is no wait. Raises StorageError (WRONG_SECRET) once
+    the secret has been changed.
+    """
+    file, slot = _slot(path, user_id)
+    wrong_tries = attempts.failures(user_id)
+    opened = _signed_in(path, file, slot, opening, device)
+    attempts.forget(user_id)
+    return opened, wrong_tries
+
+
+def _slot(path: Path, user_id: str) -> tuple[KeyFile, Slot]:
+    file = key_file.read(path)
+    slot = next((slot for slot in file.slots if slot.id == user_id), None)
+    if slot is None or slot.opener is Opener.RECOVERY:
+        raise StorageError(StorageFailure.NO_SUCH_USER)
+    return file, slot
+
+
+def _signed_in(path: Path, file: KeyFile, slot: Slot, opening: bytes, device: Device) -> OpenKeys:
+    private = slots.private_key(slot, file.vault_id, opening)
+    keys = _opened(path, file, slots.take(slot, file.vault_id, file.key_id, private), device)
+    keys.user_id = slot.id
+    return keys
+
+
+def recover(path: Path, typed: str, device: Device) -> OpenKeys:
+    """Open the vault with the printed key, as a supervisor without a name.
+
+    It works on a device that lost its secret. People whose slots were made under that secret
+    cannot sign in any more; they are dropped when the first new one is added.
+    """
+    file = key_file.read(path)
+    slot = next((slot for slot in file.slots if slot.opener is Opener.RECOVERY), None)
+    if slot is None:
+        raise StorageError(StorageFailure.KEY_FILE_DAMAGED)
+    private = slots.recovered_private_key(slot, file.vault_id, typed)
+    return _opened(path, file, slots.take(slot, file.vault_id, file.key_id, private), device)
+
+
+def open_with(path: Path, vault_key: bytes, device: Device) -> OpenKeys:
+    """The keys of a backup that was opened. Raises StorageError (KEY_FILE_DAMAGED)."""
+    file = key_file.read(path)
+    return _opened(path, file, VaultKey(file.key_id, vault_key), device)
+
+
+def _opened(path: Path, file: KeyFile, vault_key: VaultKey, device: Device) -> OpenKeys:
+    if not hmac.compare_digest(file.seal, file.sealed_with(vault_key.key)):
+        raise StorageError(StorageFailure.KEY_FILE_DAMAGED)
+    previous = None
+    if file.previous:
+        bound = _previous_bound(file.vault_id, file.previous.key_id)
+        key = unseal_bound(vault_key.key, file.previous.sealed, bound)
+        previous = VaultKey(file.previous.key_id, key)
+    return OpenKeys(path, file, vault_key, previous, None, device)
+
+
+def _previous_bound(vault_id: str, key_id: str) -> bytes:
+    return fields("outpost previous vault key", vault_id, key_id)
+
+
+class OpenKeys:
+    """The key file after signing in. Every change is written durably before it returns.
+
+    ``previous`` is the vault key before a rotation that has to be finished: what is still
+    wrapped by it must be wrapped by ``vault_key``, then ``end_rotation`` called. ``user_id`` is
+    None for whoever came with the recovery key.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        file: KeyFile,
+        vault_key: VaultKey,
+        previous: VaultKey | None,
+        user_id: str | None,
+        device: Device,
+    ) -> None:
+        self._path = path
+        self._file = file
+        self._device = device
+        self.vault_key = vault_key
+        self.previous = previous
+        self.user_id = user_id
+
+    @property
+    def vault_id(self) -> str:
+        return self._file.vault_id
+
+    def file_bytes(self) -> bytes:
+        """The key file as it stands on disk."""
+        return self._path.read_bytes()
+
+    def users(self) -> list[User]:
+        """Everyone who may sign in on this device."""
+        return [User(slot.id, name, slot.role) for slot, name in self._named()]
+
+    def user(self) -> User | None:
+        """Who is signed in; None for whoever came with the recovery key."""
+        return next((user for user in self.users() if user.id == self.user_id), None)
+
+    def add_user(
+        self, name: str, role: Role, secret: str, cost: Cost, announce: Announce = _nobody
+    ) -> User:
+        """Let someone in. Raises StorageError (ONLY_SUPERVISORS, NAME_TAKEN, a weak secret)."""
+        self.supervisors_only()
+        slot = self.slot_for(name, role, secret, cost)
+        announce(slot.id)
+        self.write([*self._living(), slot])
+        return User(slot.id, _tidy(name), role)
+
+    def remove_user(self, user_id: str, announce: Announce = _nobody) -> None:
+        """Let someone in no more, and begin the rotation to a key that this person never had.
+
+        Raises StorageError (ONLY_SUPERVISORS, NO_SUCH_USER, LAST_SUPERVISOR).
+        """
+        self.supervisors_only()
+        if user_id not in (user.id for user in self.users()):
+            raise StorageError(StorageFailure.NO_SUCH_USER)
+        staying = [user for user in self.users() if user.id != user_id]
+        if not any(user.role is Role.SUPERVISOR for user in staying):
+            raise StorageError(StorageFailure.LAST_SUPERVISOR)
+        announce(user_id)
+        self._rotate_to(slot for slot in self._living() if slot.id != user_id)
+
+    def change_secret(
+        self,
+        current: str,
+        secret: str,
+        cost: Cost,
+        attempts: Attempts,
+        announce: Announce = _nobody,
+        tell_tries: TellTries = _nobody,
+    ) -> None:
+        """Give the one who is signed in, and still knows the current one, another secret.
+
+        Raises StorageError: WRONG_SECRET, WAIT_BEFORE_TRYING, or a weak new secret.
+        """
+        mine = self._checked(current, attempts, tell_tries)
+        opener = self._opener(secret)
+        spelled = secret_policy.spelled(secret)
+        slot = slots.with_secret(mine, self.vault_id, spelled, opener, cost, self._device)
+        announce(slot.id)
+        self.write([slot if old.id == slot.id else old for old in self._living()])
+
+    def opening_key(
+        self, current: str, attempts: Attempts, tell_tries: TellTries = _nobody
+    ) -> bytes:
+        """What opens this person's slot without their secret, until they change it.
+
+        For a key store that asks for a fingerprint, and for nothing else. Raises StorageError:
+        WRONG_SECRET, WAIT_BEFORE_TRYING.
+        """
+        mine = self._checked(current, attempts, tell_tries)
+        return slots.opening_key(mine, secret_policy.spelled(current), self._device)
+
+    def _checked(self, current: str, attempts: Attempts, tell_tries: TellTries) -> Slot:
+        """The slot of the one who is signed in, who has just shown to know its secret."""
+        if (user := self.user()) is None:
+            raise StorageError(StorageFailure.NO_SUCH_USER)
+        opened, wrong_tries = unlock(self._path, user.id, current, self._device, attempts)
+        opened.forget()
+        if wrong_tries:
+            tell_tries(user.id, wrong_tries)
+        return next(slot for slot in self._file.slots if slot.id == user.id)
+
+    def new_recovery_key(self, announce: Announce = _nobody) -> str:
+        """A recovery key to print once; the former one opens nothing any more."""
+        self.supervisors_only()
+        announce("")
+        recovery_key = recovery.new_recovery_key()
+        people = [slot for slot in self._living() if slot.opener is not Opener.RECOVERY]
+        self.write([*people, slots.recovery_slot(self.vault_id, recovery_key)])
+        return recovery.printed(recovery_key)
+
+    def begin_rotation(self) -> None:
+        """Make a new vault key and hand it to everyone; the old one becomes ``previous``."""
+        self.supervisors_only()
+        self._rotate_to(self._living())
+
+    def end_rotation(self) -> None:
+        """Forget the old vault key: nothing is wrapped by it any more."""
+        file = replace(self._file, previous=None)
+        key_file.write(self._path, file, self.vault_key.key)
+        if self.previous is not None:
+            self.previous.forget()
+        self._file, self.previous = file, None
+
+    def forget(self) -> None:
+        """Overwrite the vault key in memory, as far as Python allows."""
+        for key in (self.vault_key, self.previous):
+            if key is not None:
+                key.forget()
+
+    def recovery_slot(self) -> Slot:
+        """The slot that the recovery key opens. Raises StorageError (KEY_FILE_DAMAGED)."""
+        found = [slot for slot in self._file.slots if slot.opener is Opener.RECOVERY]
+        if not found:
+            raise StorageError(StorageFailure.KEY_FILE_DAMAGED)
+        return found[0]
+
+    def start_anew(self, name: str, role: Role, secret: str, cost: Cost) -> User:
+        """On another device: let this person in, and nobody else but the recovery key."""
+        self.write([self.recovery_slot()])
+        slot = self.slot_for(name, role, secret, cost)
+        self.write([slot, self.recovery_slot()])
+        self.user_id = slot.id
+        return User(slot.id, _tidy(name), role)
+
+    def slot_for(self, name: str, role: Role, secret: str, cost: Cost) -> Slot:
+        """A slot for someone new, not written yet. Raises StorageError."""
+        name = _tidy(name)
+        if not 0 < len(name) <= LONGEST_NAME:
+            raise StorageError(StorageFailure.NAME_MISSING, limit=LONGEST_NAME)
+        if name.casefold() in (user.name.casefold() for user in self.users()):
+            raise StorageError(StorageFailure.NAME_TAKEN)
+        opener = self._opener(secret)
+        spelled = secret_policy.spelled(secret)
+        return slots.user_slot(self.vault_id, name, role, spelled, opener, cost, self._device)
+
+    def write(self, people: Iterable[Slot]) -> None:
+        """Replace the slots, each given the vault key."""
+        given = tuple(slots.give(slot, self.vault_id, self.vault_key) for slot in people)
+        file = replace(self._file, slots=given)
+        key_file.write(self._path, file, self.vault_key.key)
+        self._file = file
+
+    def _rotate_to(self, people: Iterable[Slot]) -> None:
+        """One write that drops who is not among ``people`` and changes the key for the rest."""
+        if self.previous is not None:
+            raise ValueError("the former rotation is not finished")
+        old, new = self.vault_key, VaultKey(new_key_id(), new_key())
+        sealed = seal_bound(new.key, old.key, _previous_bound(self.vault_id, old.id))
+        file = replace(
+            self._file,
+            key_id=new.id,
+            slots=tuple(slots.give(slot, self.vault_id, new) for slot in people),
+            previous=Previous(old.id, sealed),
+        )
+        key_file.write(self._path, file, new.key)
+        self._file, self.vault_key, self.previous = file, new, old
+
+    def _named(self) -> list[tuple[Slot, str]]:
+        named = (
+            (slot, slots.name_of(slot, self.vault_id, self._device)) for slot in self._file.slots
+        )
+        return [(slot, name) for slot, name in named if name is not None]
+
+    def _living(self) -> list[Slot]:
+        """The slots that can still be opened on this device: its people's, and the recovery."""
+        recovery_slots = [slot for slot in self._file.slots if slot.opener is Opener.RECOVERY]
+        return [*(slot for slot, _ in self._named()), *recovery_slots]
+
+    def _opener(self, secret: str) -> Opener:
+        return Opener(secret_policy.kind_of(secret, key_store=self._device.key_store))
+
+    def supervisors_only(self) -> None:
+        """Raises StorageError (ONLY_SUPERVISORS); whoever has the recovery key is one of them."""
+        user = self.user()
+        recovered = self.user_id is None
+        if not recovered and (user is None or user.role is not Role.SUPERVISOR):
+            raise StorageError(StorageFailure.ONLY_SUPERVISORS)
+
+
+def _tidy(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split())

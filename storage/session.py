@@ -1,0 +1,119 @@
+"""What is open between signing in and locking: keys, database and log, one change at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from storage.audit import Action, Audit, Entry
+from storage.clock import Clock
+from storage.database import database_errors
+from storage.failures import StorageError, StorageFailure
+from storage.key_file import Role
+from storage.keyring import AUDIT, Keyring
+from storage.keys import OpenKeys
+from storage.process_lock import ProcessLock
+from storage.witness import Witness
+
+
+class Session:
+    """The parts of an open vault share one. After ``close``, every use raises LOCKED.
+
+    ``keyring``, ``audit`` and ``db`` are for use within ``reading`` or ``changing`` only.
+    """
+
+    def __init__(
+        self, opened: OpenKeys, db: Database, clock: Clock, lock: ProcessLock, witness: Path
+    ) -> None:
+        self._mutex = threading.RLock()
+        self._keys: OpenKeys | None = opened
+        self._lock = lock
+        self.folder = witness.parent
+        self.db = db
+        self.clock = clock
+        with database_errors():
+            self.keyring = Keyring(db, opened)
+            self.audit = Audit(db, opened.vault_id, self.keyring.key(AUDIT))
+            self.witness = Witness(witness, opened.vault_id, self.keyring.key(AUDIT))
+            if last := self.audit.last_time():
+                clock.learn(last)
+
+    @contextmanager
+    def reading(self) -> Iterator[OpenKeys]:
+        """The keys, while no one else changes anything. Raises StorageError (LOCKED)."""
+        with self._mutex, database_errors():
+            if self._keys is None:
+                raise StorageError(StorageFailure.LOCKED)
+            yield self._keys
+
+    @contextmanager
+    def changing(self) -> Iterator[OpenKeys]:
+        """One transaction: all of it, or nothing."""
+        with self.reading() as opened:
+            try:
+                with self.db.atomic():
+                    yield opened
+            except BaseException:
+                self.audit.reload()
+                raise
+            self.witness.write(*self.audit.head)
+
+    def note(
+        self,
+        action: Action,
+        *,
+        row: str = "",
+        row_hash: str = "",
+        count: int = 0,
+        detail: str = "",
+    ) -> int:
+        """Append to the log, in the transaction that is open. Returns the entry's number."""
+        entry = Entry(
+            number=self.audit.next_number(),
+            action=action,
+            user=self.user_id or "",
+            moment=self.clock.now(),
+            row=row,
+            row_hash=row_hash,
+            count=count,
+            detail=detail,
+        )
+        self.audit.append(entry)
+        return entry.number
+
+    @property
+    def user_id(self) -> str | None:
+        """Who is signed in; None for whoever came with the recovery key."""
+        return self._keys.user_id if self._keys else None
+
+    def role(self) -> Role:
+        """What the one who is signed in may do. The recovery key is a supervisor's."""
+        with self.reading() as opened:
+            user = opened.user()
+            return user.role if user else Role.SUPERVISOR
+
+    def supervisors_only(self) -> None:
+        """Raises StorageError (ONLY_SUPERVISORS) for anyone else."""
+        if self.role() is not Role.SUPERVISOR:
+            raise StorageError(StorageFailure.ONLY_SUPERVISORS)
+
+    def forget_the_log(self) -> None:
+        """Empty SQLite's write-ahead log, where former contents of rows would linger."""
+        with self.reading():
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def close(self) -> None:
+        """Let go of keys and files. Does nothing the second time."""
+        with self._mutex:
+            if self._keys is None:
+                return
+            self.keyring.forget()
+            self._keys.forget()
+            self._keys = None
+            del self.keyring, self.audit, self.witness
+            self.db.close()
+            self._lock.release()

@@ -1,0 +1,370 @@
+"""The open vault: what may be done with cases, people and the log after signing in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from core.sentences import Statement
+from storage import log_head
+from storage.attempts import Attempts
+from storage.audit import TOLD_BY_THE_APP, Action, Entry
+from storage.clock import Clock
+from storage.failures import StorageError, StorageFailure
+from storage.history import Filter, HistoryPage
+from storage.key_file import Role
+from storage.keyring import DEVICE, SYNC
+from storage.keys import OpenKeys, User
+from storage.log_export import write_log
+from storage.log_head import LogHead, SignedHead
+from storage.notices import notices
+from storage.outgoing import Receipt
+from storage.parts import Parts
+from storage.process_lock import ProcessLock
+from storage.pseudonym import pseudonym
+from storage.session import Session
+from storage.settings import Settings
+from storage.stretching import Cost
+from storage.vault import Case, Page
+from storage.verification import Fault, faults
+
+
+class OpenVault:
+    """A vault after signing in at its ``storage.door.Door``. Keeps ``storage.vault.Vault``."""
+
+    def __init__(
+        self,
+        opened: OpenKeys,
+        db: Database,
+        clock: Clock,
+        lock: ProcessLock,
+        attempts: Attempts,
+        witness: Path,
+    ) -> None:
+        self._session = Session(opened, db, clock, lock, witness)
+        self._attempts = attempts
+        self._tail_lost = False
+        self.parts = Parts(self._session, opened.vault_id)
+        self._settings, self._history = self.parts.settings, self.parts.history
+        self._outgoing, self._originals = self.parts.outgoing, self.parts.originals
+        self._space, self._cases = self.parts.space, self.parts.cases
+
+    @property
+    def folder(self) -> Path:
+        """Where the vault stands."""
+        return self._session.folder
+
+    # Cases
+
+    def save(
+        self, case: Case, *, review_copy: bytes | None = None, originals: Sequence[Path] = ()
+    ) -> Case:
+        """Seal the case with all that hangs on it, its entry and its copy in one transaction.
+
+        Returns it as it was kept: with its pseudonym, and with who saved and labelled it. Raises
+        StorageError, and ValueError for a code without letters or too large a ``review_copy``.
+        """
+        return self._cases.save(case, review_copy, originals)
+
+    def case(self, case_id: str) -> Case:
+        """The case of this id. Raises StorageError (NO_SUCH_CASE, ROW_DAMAGED)."""
+        return self._cases.open(case_id)
+
+    def cases(self, *, limit: int = 50, before: int | None = None) -> Page:
+        """The cases first saved last, at most ``limit``."""
+        return self._cases.page(limit, before)
+
+    def history(
+        self, wanted: Filter | None = None, *, limit: int = 50, before: int | None = None
+    ) -> HistoryPage:
+        """Lines of the list, the newest first. The first filter after signing in takes longest."""
+        return self._history.page(wanted or Filter(), limit, before)
+
+    def prepare_history(self) -> None:
+        """Make the first filter fast. For a background thread: it lets others in between."""
+        self._history.load()
+
+    def review_copy(self, case_id: str) -> bytes | None:
+        """The picture kept with a case; None when there is none. Raises StorageError."""
+        return self._cases.review_copy(case_id)
+
+    def export_originals(self, case_id: str, folder: Path) -> list[Path]:
+        """Write a case's original files into a folder, in clear. Raises StorageError.
+
+        The log tells of it. They hold whatever the camera or the scanner wrote into them.
+        """
+        return self._cases.export_originals(case_id, folder)
+
+    def destroy(self, case_id: str, reason: str = "") -> None:
+        """Destroy the case's keys with its rows and files. Raises StorageError (NO_SUCH_CASE).
+
+        The log keeps the ``reason``: a code from a list, never words about the patient.
+        """
+        self._cases.destroy(case_id, reason)
+
+    def check_space(self, originals: Sequence[Path] = ()) -> None:
+        """Ask before a reading starts. Raises StorageError (LOW_SPACE, ORIGINALS_FULL)."""
+        self._space.check(self._settings.careful(), originals)
+
+    def expire_originals(self) -> int:
+        """Remove original files that were sent long enough ago; done at every unlock, too."""
+        return self._space.expire(self._settings.current())
+
+    def settings(self) -> Settings:
+        """What the clinic decided. Raises StorageError (ROW_DAMAGED)."""
+        return self._settings.current()
+
+    def change_settings(self, settings: Settings) -> None:
+        """Keep other settings. Raises StorageError (ONLY_SUPERVISORS, SETTING_OUT_OF_RANGE)."""
+        self._settings.change(settings)
+
+    def pseudonym(self, code: str) -> str:
+        """The patient's pseudonym at this site. Raises ValueError for a code without letters."""
+        with self._reading():
+            return pseudonym(code, self._session.keyring.site_key())
+
+    def pseudonyms(self, code: str) -> list[str]:
+        """The patient's pseudonyms of all epochs, the newest first, to match what was sent."""
+        with self._reading():
+            return [pseudonym(code, site) for site in self._session.keyring.site_keys()]
+
+    def replace_site_key(self) -> int:
+        """Begin a new epoch of pseudonyms. Raises StorageError (ONLY_SUPERVISORS)."""
+        with self._reading() as opened, self._changing():
+            opened.supervisors_only()
+            epoch = self._session.keyring.add_site_key()
+            self._note(Action.SITE_KEY_REPLACED, count=epoch)
+            return epoch
+
+    # What waits to be sent
+
+    def outbox(self) -> list[tuple[int, Case]]:
+        """What waits to be sent, the oldest first, by its number. Damaged copies are left out."""
+        return self._outgoing.waiting()
+
+    def settle(self, number: int, receipt: Receipt | None = None) -> None:
+        """A receipt came for this number: the copy goes, the receipt stays.
+
+        Raises StorageError (NO_SUCH_CASE) when nothing of this number waits.
+        """
+        self._outgoing.settle(number, receipt)
+
+    def sync_key(self) -> bytes:
+        """The key of the outbox, for ``Door.locked_outbox`` alone.
+
+        Raises StorageError (SYNC_WHILE_LOCKED_OFF) unless the clinic's settings allow it.
+        """
+        with self._reading():
+            if not self._settings.current().sync_while_locked:
+                raise StorageError(StorageFailure.SYNC_WHILE_LOCKED_OFF)
+            return bytes(self._session.keyring.key(SYNC))
+
+    def send_again(self, case_id: str) -> int:
+        """Queue a case as it is now, whatever was sent before. Returns its number in the outbox."""
+        return self._outgoing.send_again(case_id)
+
+    def receipts(self, case_id: str) -> list[Receipt]:
+        """What servers answered about a case, the oldest first. Raises StorageError."""
+        return self._outgoing.receipts(case_id)
+
+    # People
+
+    def user(self) -> User | None:
+        """Who is signed in; None for whoever came with the recovery key."""
+        with self._reading() as opened:
+            return opened.user()
+
+    def users(self) -> list[User]:
+        """Everyone who may sign in on this device."""
+        with self._reading() as opened:
+            return opened.users()
+
+    def add_user(self, name: str, role: Role, secret: str, cost: Cost) -> User:
+        """Let someone in. Raises StorageError (ONLY_SUPERVISORS, NAME_TAKEN, a weak secret)."""
+        with self._reading() as opened:
+            announce = self._announce(Action.USER_ADDED, " ".join(name.split()))
+            return opened.add_user(name, role, secret, cost, announce)
+
+    def remove_user(self, user_id: str) -> None:
+        """Let someone in no more and rotate the vault key."""
+        with self._reading() as opened:
+            opened.remove_user(user_id, self._announce(Action.USER_REMOVED))
+            self._finish_rotation()
+
+    def change_secret(self, current: str, secret: str, cost: Cost) -> None:
+        """Give the one who is signed in, and still knows the current one, another secret."""
+        with self._reading() as opened:
+            announce = self._announce(Action.SECRET_CHANGED)
+            tell = self._tell_tries
+            opened.change_secret(current, secret, cost, self._attempts, announce, tell)
+
+    def _tell_tries(self, user_id: str, count: int) -> None:
+        with self._changing():
+            self._note(Action.WRONG_TRIES, row=user_id, count=count)
+
+    def _announce(self, action: Action, detail: str = "") -> Callable[[str], None]:
+        def announce(user_id: str) -> None:
+            with self._changing():
+                self._note(action, row=user_id, detail=detail)
+
+        return announce
+
+    def opening_key(self, current: str) -> bytes:
+        """What ``storage.biometrics`` keeps for the one who is signed in and knows the secret."""
+        with self._reading() as opened:
+            key = opened.opening_key(current, self._attempts, self._tell_tries)
+            with self._changing():
+                self._note(Action.FINGERPRINT_SET_UP)
+            return key
+
+    def new_recovery_key(self) -> str:
+        """Another recovery key, to print once; the former one opens nothing any more."""
+        with self._reading() as opened:
+            return opened.new_recovery_key(self._announce(Action.RECOVERY_KEY_CHANGED))
+
+    def rotate(self) -> None:
+        """Change the vault key. Cut short anywhere, the next unlock goes on with it."""
+        with self._reading() as opened:
+            opened.begin_rotation()
+        self._finish_rotation()
+
+    def arrive(self, wrong_tries: int) -> None:
+        """What follows every unlock: its entry, and the end of a rotation that was cut short."""
+        with self._changing():
+            seen = self._session.witness.read()
+            if seen and not self._session.audit.holds(*seen):
+                self._note(Action.TAIL_LOST, count=seen[0])
+                self._tail_lost = True
+            self._note(Action.UNLOCKED, count=wrong_tries)
+            untold = self._attempts.untold()
+            for user_id, count in untold.items():
+                self._note(Action.WRONG_TRIES, row=user_id, count=count)
+        if untold:
+            self._attempts.tell()
+        self._finish_rotation()
+        self._outgoing.absorb_settled()
+        self.parts.clear_incoming()
+        self.parts.writer.summarise_old()
+        self._originals.sweep()
+        with suppress(StorageError):  # Damaged settings or receipts keep nobody out.
+            self.expire_originals()
+
+    def notices(self) -> list[Statement]:
+        """What a person should know after signing in: a wrong clock, a log that lost its end."""
+        with self._reading():
+            moment = self._session.clock.now()
+            try:
+                self._settings.current()
+            except StorageError:
+                return notices(moment, tail_lost=self._tail_lost, settings_damaged=True)
+            return notices(moment, tail_lost=self._tail_lost, settings_damaged=False)
+
+    def _finish_rotation(self) -> None:
+        with self._reading() as opened:
+            if opened.previous is None:
+                return
+            with self._changing():
+                self._session.keyring.rewrap()
+                self._note(Action.ROTATED)
+            self._forget_the_log()
+            opened.end_rotation()
+
+    # The log, and the end
+
+    def log(self) -> list[Entry]:
+        """The audit log from its start, without entries that were altered."""
+        with self._reading():
+            return list(self._session.audit.entries())
+
+    def verify(self) -> list[Fault]:
+        """Walk the log and every seal; empty when all is as it was left."""
+        with self._reading():
+            return faults(self._session, self._originals)
+
+    def head(self) -> tuple[int, str]:
+        """The number and hash of the log's last entry, to be kept elsewhere."""
+        with self._reading():
+            return self._session.audit.head
+
+    def signed_head(self) -> SignedHead:
+        """The head as this device signs it, to be sent at every sync and kept elsewhere."""
+        with self._reading() as opened:
+            number, digest = self._session.audit.head
+            known = self._session.audit.last_time() or self._session.clock.floor()
+            head = LogHead(vault=opened.vault_id, number=number, hash=digest, known_time=known)
+            return log_head.sign(self._session.keyring.key(DEVICE), head)
+
+    def public_key(self) -> bytes:
+        """The Ed25519 key by which others check what this device signs."""
+        with self._reading():
+            return log_head.public_key(self._session.keyring.key(DEVICE))
+
+    def still_holds(self, earlier: SignedHead) -> bool:
+        """Whether the log still goes through a head known from earlier: else its tail was cut.
+
+        Raises StorageError (LOG_NOT_GENUINE) for a head that this vault never signed.
+        """
+        with self._reading() as opened:
+            earlier.check(log_head.public_key(self._session.keyring.key(DEVICE)))
+            same = earlier.head.vault == opened.vault_id
+            return same and self._session.audit.holds(earlier.head.number, earlier.head.hash)
+
+    def export_log(self, path: Path) -> SignedHead:
+        """Write the whole log to a file that can be checked without the vault, and say so in it.
+
+        ``storage.log_export.check_log`` checks it. Raises StorageError.
+        """
+        with self._reading():
+            self.record(Action.EXPORTED, detail="audit log")
+            head = self.signed_head()
+            write_log(path, self._session.audit.links(), head, self._session.keyring.key(DEVICE))
+            return head
+
+    def record(self, action: Action, *, row: str = "", detail: str = "") -> None:
+        """Log what the app did beside the vault: one of ``TOLD_BY_THE_APP``."""
+        if action not in TOLD_BY_THE_APP:
+            raise ValueError("the vault logs this by itself")
+        with self._changing():
+            self._note(action, row=row, detail=detail)
+
+    def copy_to(self, keys: Path, database: Path, contents: str = "cases") -> OpenKeys:
+        """Copies of the key file and the database that belong together, without what was deleted.
+
+        The log keeps that they were made, and of what. Returns the keys that they need.
+        """
+        with self._reading() as opened:
+            with self._changing():
+                self._note(Action.BACKED_UP, detail=contents)
+            keys.write_bytes(opened.file_bytes())
+            self._session.db.execute("VACUUM INTO ?", [str(database)])
+            return opened
+
+    def lock(self) -> None:
+        """Close the vault and let go of its keys. Does nothing the second time."""
+        self._history.forget()
+        self._settings.forget()
+        self._session.close()
+
+    def _note(
+        self,
+        action: Action,
+        *,
+        row: str = "",
+        row_hash: str = "",
+        count: int = 0,
+        detail: str = "",
+    ) -> None:
+        """Append to the log, in the transaction that is open."""
+        self._session.note(action, row=row, row_hash=row_hash, count=count, detail=detail)
+
+    def _reading(self) -> AbstractContextManager[OpenKeys]:
+        return self._session.reading()
+
+    def _changing(self) -> AbstractContextManager[OpenKeys]:
+        return self._session.changing()
+
+    def _forget_the_log(self) -> None:
+        self._session.forget_the_log()

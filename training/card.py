@@ -1,0 +1,230 @@
+"""MODEL_CARD.md, made from pack.json and nothing else, so that the two cannot disagree."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from core.reading.pack import MANIFEST_FILE
+
+
+def _figure(row: dict[str, Any]) -> str:
+    if row["value"] is None:
+        return f"| {row['metric']} | none: {row['interval_method']} | |"
+    interval = row["interval"]
+    span = f"{interval[0]:.3f} to {interval[1]:.3f} ({row['interval_method']})" if interval else ""
+    return f"| {row['metric']} | {row['value']:.3f} | {span} |"
+
+
+def _evaluation(rows: list[dict[str, Any]]) -> list[str]:
+    lines: list[str] = []
+    for name in dict.fromkeys(row["test_set"] for row in rows):
+        own = [row for row in rows if row["test_set"] == name]
+        first = own[0]
+        shares = ", ".join(f"{k} {v:.1%}" for k, v in first["prevalence"].items())
+        lines += [
+            f"### {name}",
+            "",
+            f"{first['images']} images, {first['groups']} groups; {first['split_rule']}."
+            + (f" Prevalence: {shares}." if shares else ""),
+            "",
+            "| metric | value | 95% interval |",
+            "| --- | --- | --- |",
+            *map(_figure, own),
+            "",
+        ]
+    return lines
+
+
+def _points(points: list[dict[str, Any]]) -> list[str]:
+    if not points:
+        return []
+    lines = [
+        "### Operating points",
+        "",
+        "Of images, not of patients. PPV: of 100 images called so, how many are. NPV: of 100 "
+        "images not called so, how many are not.",
+        "",
+        "| class | at | sensitivity | specificity | prevalence | PPV | NPV |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for point in points:
+        for share, values in point["predictive_values"].items():
+            lines.append(
+                f"| {point['class']} | {point['at']} | {point['sensitivity']:.2f} "
+                f"| {point['specificity']:.2f} | {float(share):.1%} "
+                f"| {values['positive']:.2f} | {values['negative']:.2f} |"
+            )
+    return [*lines, ""]
+
+
+def _front_matter(table: dict[str, Any]) -> list[str]:
+    """What readers of Hugging Face model cards look for, as YAML."""
+    return [
+        "---",
+        "license: other",
+        f"license_name: {json.dumps(table['weights_licence'])}",
+        "library_name: onnxruntime",
+        "pipeline_tag: image-classification",
+        "tags: [medical-imaging, onnx, efficientnet-lite, outpost]",
+        f"version: {table['version']}",
+        "---",
+        "",
+    ]
+
+
+def _uses(table: dict[str, Any]) -> list[str]:
+    needs = [item["kind"] for item in table["requires"]]
+    return [
+        "## Uses",
+        "",
+        "### Direct use",
+        "",
+        table["intended_use"],
+        "",
+        f"Population: {table['population']}",
+        "",
+        f"It must be told: {', '.join(needs) if needs else 'nothing'}. Review by "
+        f"{table['review_by']}.",
+        "",
+        "### Out-of-scope use",
+        "",
+        "Not for:",
+        "",
+        *[f"- {item}" for item in table["contraindications"]],
+        "",
+        "## Bias, risks and limitations",
+        "",
+        "Tested on the sets below and on no patients. Images of other hospitals, machines and "
+        "populations may be read worse; beyond the distance from the training images that the "
+        "manifest sets, nothing is said with confidence.",
+        "",
+    ]
+
+
+def _training(table: dict[str, Any]) -> list[str]:
+    return [
+        "## Training details",
+        "",
+        "### Training data",
+        "",
+        "| set | licence | images | to know |",
+        "| --- | --- | --- | --- |",
+        *[
+            f"| {d['name']} | {d['licence']} | {d['images']} | {d['note']} |"
+            for d in table["training_data"]
+        ],
+        "",
+        "### Training procedure",
+        "",
+        table.get("training_procedure", "Not recorded."),
+        "",
+    ]
+
+
+def card(table: dict[str, Any]) -> str:
+    """The card of a manifest, as Markdown, under the headings of Mitchell et al., "Model cards for
+    model reporting" (FAT* 2019), as Hugging Face words them."""
+    levels = table["abstention"]["confident_from"]
+    lines = [
+        *_front_matter(table),
+        f"# {table['title']} {table['version']} ({table['status']})",
+        "",
+        "Not a certified medical device. A reading supports a clinician's judgement.",
+        "",
+        "## Model details",
+        "",
+        f"A {table['kind']} of {len(table['classes'])} classes on images of "
+        f"{table['input']['height']} x {table['input']['width']} px, in ONNX. Licence of the "
+        f"weights: {table['weights_licence']}",
+        "",
+        *_uses(table),
+        *_training(table),
+        "## Verdicts",
+        "",
+        table["abstention"]["rule"],
+        "",
+        "| class | confident from | stays in the set from |",
+        "| --- | --- | --- |",
+        *[
+            f"| {label} | {'never' if level is None else f'{level:.3f}'} "
+            f"| {table['conformal']['minimum_probability'][label]:.3f} |"
+            for label, level in levels.items()
+        ],
+        "",
+        "## Evaluation",
+        "",
+        *_evaluation(table["evaluation"]),
+        *_points(table["operating_points"]),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def monai_metadata(table: dict[str, Any]) -> dict[str, Any]:
+    """A manifest's fields under the names of a MONAI bundle's ``metadata.json`` (MONAI bundle
+    specification, "metadata.json File")."""
+    labels = {str(n): item["label"] for n, item in enumerate(table["classes"])}
+    spec = table["input"]
+    image = {
+        "type": "image",
+        "format": "magnitude",
+        "modality": "/".join(table["modality"]) or "any",
+        "num_channels": 1,
+        "spatial_shape": [spec["height"], spec["width"]],
+        "dtype": "float32",
+        "value_range": [(0 - spec["mean"]) / spec["std"], (255 - spec["mean"]) / spec["std"]],
+        "is_patch_data": False,
+        "channel_def": {"0": "image"},
+    }
+    first = table["evaluation"][0]["test_set"] if table["evaluation"] else ""
+    return {
+        "version": table["version"],
+        "task": table["title"],
+        "description": table["intended_use"],
+        "authors": "The Outpost developers",
+        "copyright": table["weights_licence"],
+        "data_source": "; ".join(item["name"] for item in table["training_data"]),
+        "data_type": "image",
+        "image_classes": "one grey frame",
+        "label_classes": labels,
+        "pred_classes": labels,
+        "eval_metrics": {
+            row["metric"]: row["value"] for row in table["evaluation"] if row["test_set"] == first
+        },
+        "intended_use": table["intended_use"],
+        "references": [],
+        "required_packages_version": {"onnxruntime": table["model"]["minimum_onnxruntime"]},
+        "network_data_format": {
+            "inputs": {"image": image},
+            "outputs": {
+                "pred": {
+                    "type": "probabilities",
+                    "format": "classes",
+                    "num_channels": len(labels),
+                    "channel_def": labels,
+                }
+            },
+        },
+    }
+
+
+def write_page(run: Path, docs: Path) -> None:
+    """A pack's page in ``docs``: its card with its plots, and its MONAI metadata, from the run's
+    pack."""
+    table = json.loads((run / "pack" / MANIFEST_FILE).read_text(encoding="utf-8"))
+    docs.mkdir(parents=True, exist_ok=True)
+    page, name = card(table), table["id"]
+    plots = run / "plots" / "figures.png"
+    if plots.exists():
+        shutil.copyfile(plots, docs / f"{name}.png")
+        page = page.replace("## Evaluation\n", f"## Evaluation\n\n![Plots]({name}.png)\n", 1)
+    (docs / f"{name}.md").write_text(page, encoding="utf-8")
+    text = json.dumps(monai_metadata(table), indent=1, ensure_ascii=False)
+    (docs / f"{name}.metadata.json").write_text(text + "\n", encoding="utf-8")
+
+
+def write_card(pack: Path) -> None:
+    table = json.loads((pack / MANIFEST_FILE).read_text(encoding="utf-8"))
+    (pack / "MODEL_CARD.md").write_text(card(table), encoding="utf-8")

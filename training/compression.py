@@ -1,0 +1,71 @@
+"""Smaller models: weights stored as int8 or float16 and given back their range when a session is
+made, before the first run. Activations stay float32, so the speed and nearly the answers are those
+of the float model; what changes is measured for every pack (training/evaluation.py)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+#: Tensors with fewer numbers than this stay as they are.
+SMALL = 256
+#: Convolutions with at least as many are stored as int8.
+LARGE = 75_000
+INT8_LARGEST = 127
+
+
+def quantised(
+    weights: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Weights (outputs, ...) as int8, and each output's scale (outputs, 1, ...): symmetric, so that
+    zero stays zero, the largest weight of each output at 127 (Krishnamoorthi, "Quantizing deep
+    convolutional networks for efficient inference", arXiv 1806.08342, 2018, section 3.1.2)."""
+    others = tuple(range(1, weights.ndim))
+    largest = np.abs(weights).max(others, keepdims=True)
+    scales = np.where(largest > 0, largest / INT8_LARGEST, 1.0).astype(np.float32)
+    return np.rint(weights / scales).astype(np.int8), scales
+
+
+def _as_int8(
+    name: str, weights: npt.NDArray[np.float32]
+) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
+    whole, scales = quantised(weights)
+    tensors = [
+        numpy_helper.from_array(whole, f"{name}_int8"),
+        numpy_helper.from_array(scales, f"{name}_scales"),
+    ]
+    nodes = [
+        helper.make_node("Cast", [f"{name}_int8"], [f"{name}_whole"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", [f"{name}_whole", f"{name}_scales"], [name]),
+    ]
+    return tensors, nodes
+
+
+def _as_float16(
+    name: str, weights: npt.NDArray[np.float32]
+) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
+    tensor = numpy_helper.from_array(weights.astype(np.float16), f"{name}_half")
+    return [tensor], [helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT)]
+
+
+def compress(model: onnx.ModelProto) -> None:
+    """Store the largest convolutions, all late in the network, as int8 and every other weight that
+    is not small as float16, in place. With all convolutions as int8, 5 of 100 answers of a fracture
+    network changed."""
+    graph = model.graph
+    inserted: list[onnx.NodeProto] = []
+    convolutions = {node.input[1] for node in graph.node if node.op_type == "Conv"}
+    for tensor in list(graph.initializer):
+        size = int(np.prod(tensor.dims))
+        if tensor.data_type != TensorProto.FLOAT or size < SMALL:
+            continue
+        weights = numpy_helper.to_array(tensor)
+        form = _as_int8 if tensor.name in convolutions and size >= LARGE else _as_float16
+        tensors, nodes = form(tensor.name, weights)
+        graph.initializer.remove(tensor)
+        graph.initializer.extend(tensors)
+        inserted += nodes
+    for node in reversed(inserted):
+        graph.node.insert(0, node)

@@ -1,0 +1,294 @@
+"""From prepared images to fitted networks: fine-tuning, weight averaging, resuming."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from core.reading.preprocess import normalise
+from training.augmentation import augment
+from training.heads import fit_head
+from training.images import Prepared, read_prepared, split_digest
+from training.network import Classifier, load_imagenet
+from training.recipe import Method, Recipe
+from training.splits import Part, assign_folds
+
+WEIGHTS = "weights.pt"
+
+
+#: Side of a cell of the class maps, in input pixels.
+CELL = 32
+#: A cell counts as inside a finding when a box covers this share of it.
+COVERED = 0.1
+
+
+class Augmented(Dataset[tuple[Tensor, int, Tensor]]):
+    """Training images, a new variation at every epoch, the same for the same seed: the image,
+    its class, and the cells of the map (rows, columns) that a box covers, 1 or 0."""
+
+    def __init__(self, prepared: Prepared, indices: Sequence[int], recipe: Recipe) -> None:
+        self.prepared, self.indices, self.recipe = prepared, list(indices), recipe
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, position: int) -> tuple[Tensor, int, Tensor]:
+        index, recipe = self.indices[position], self.recipe
+        sample = self.prepared.samples[index]
+        rng = np.random.default_rng((recipe.schedule.seed, self.epoch, index))
+        grey = self.prepared.grey(index)
+        varied = augment(grey, recipe.input, recipe.augmentation, rng, sample.boxes)
+        rows, columns = recipe.input.height // CELL, recipe.input.width // CELL
+        cells = torch.zeros(rows, columns)
+        if varied.regions is not None:
+            inside = varied.regions.reshape(rows, CELL, columns, CELL).mean((1, 3)) / 255
+            cells = torch.from_numpy((inside > COVERED).astype(np.float32))
+        image = torch.from_numpy(normalise(varied.grey, recipe.input)[0])
+        return image, recipe.classes.index(sample.label), cells
+
+
+def pointing_loss(maps: Tensor, labels: Tensor, cells: Tensor) -> Tensor:
+    """How little of each marked image's own map lies in its boxes: minus the log of the share
+    that a softmax over the cells puts inside. Zero when no image is marked."""
+    marked = cells.flatten(1).any(1)
+    if not marked.any():
+        return maps.sum() * 0.0
+    own = maps[marked, labels[marked]].flatten(1)
+    shares = own.log_softmax(1) + cells[marked].flatten(1).clamp(min=1e-6).log()
+    return -shares.logsumexp(1).mean()
+
+
+def _frozen(network: Classifier, blocks: int) -> list[nn.Module]:
+    backbone = network.backbone
+    return [backbone._conv_stem, backbone._bn0, *backbone._blocks[:blocks]] if blocks else []
+
+
+def set_training(network: Classifier, frozen_blocks: int) -> None:
+    """Training mode, but for the frozen early blocks, whose statistics stay ImageNet's."""
+    network.train()
+    for module in _frozen(network, frozen_blocks):
+        module.eval()
+        module.requires_grad_(False)
+
+
+def _optimiser(network: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
+    schedule = recipe.schedule
+    groups: list[dict[str, Any]] = []
+    for part, rate in ((network.backbone, schedule.backbone_rate), (network.head, 1.0)):
+        for decays in (True, False):
+            chosen = [p for p in part.parameters() if p.requires_grad and (p.ndim > 1) == decays]
+            decay = schedule.weight_decay if decays else 0.0
+            groups.append({"params": chosen, "rate": rate, "weight_decay": decay})
+    return torch.optim.AdamW(groups, lr=schedule.learning_rate)
+
+
+def learning_rate(step: int, steps: int, warm_up: int, peak: float) -> float:
+    """Linear warm-up, then a half cosine to zero."""
+    if step < warm_up:
+        return peak * (step + 1) / warm_up
+    return peak * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
+
+
+def class_weights(labels: Sequence[str], classes: Sequence[str]) -> Tensor:
+    """Square root of inverse frequency, mean 1: a rare class counts more, not overwhelmingly."""
+    counts = np.array([max(1, list(labels).count(name)) for name in classes], dtype=np.float64)
+    weights = np.sqrt(counts.sum() / counts)
+    return torch.tensor(weights / weights.mean(), dtype=torch.float32)
+
+
+@torch.no_grad()
+def _average(average: Classifier, network: Classifier, decay: float) -> None:
+    for kept, new in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+        if kept.dtype.is_floating_point:
+            kept.lerp_(new, 1 - decay)
+        else:
+            kept.copy_(new)
+
+
+class Fit:
+    """One network being fine-tuned. ``train`` resumes from ``folder`` after any interruption."""
+
+    def __init__(
+        self, recipe: Recipe, prepared: Prepared, indices: Sequence[int], folder: Path
+    ) -> None:
+        self.recipe, self.prepared, self.folder = recipe, prepared, folder
+        self.indices = list(indices)
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(recipe.schedule.seed)
+        schedule = recipe.schedule
+        self.network = Classifier(len(recipe.classes), schedule.pooling, schedule.dropout)
+        load_imagenet(self.network)
+        self.network = self.network.to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network)
+        set_training(self.network, recipe.schedule.frozen_blocks)
+        self.optimiser = _optimiser(self.network, recipe)
+        self.weights = class_weights([prepared.samples[i].label for i in indices], recipe.classes)
+        self.epoch = 0
+        self.history: list[dict[str, float]] = []
+        self._resume()
+
+    def _resume(self) -> None:
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return
+        saved = torch.load(path, map_location="cpu", weights_only=False)
+        if saved["fingerprint"] != self.recipe.fingerprint():
+            raise ValueError(f"{self.folder} holds a run of another recipe: remove it first")
+        self.network.load_state_dict(saved["network"])
+        self.average.load_state_dict(saved["average"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.epoch, self.history = saved["epoch"], saved["history"]
+
+    def _save(self) -> None:
+        state = {
+            "fingerprint": self.recipe.fingerprint(),
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "epoch": self.epoch,
+            "history": self.history,
+        }
+        partial = self.folder / "checkpoint.partial"
+        torch.save(state, partial)
+        partial.replace(self.folder / "checkpoint.pt")
+
+    def train(self) -> Classifier:
+        """Train to the last epoch; returns the averaged network, in evaluation mode."""
+        schedule = self.recipe.schedule
+        dataset = Augmented(self.prepared, self.indices, self.recipe)
+        while self.epoch < schedule.epochs:
+            dataset.epoch = self.epoch
+            torch.manual_seed(schedule.seed * 1000 + self.epoch)
+            loader = DataLoader(
+                dataset, schedule.batch, shuffle=True, drop_last=True, num_workers=2
+            )
+            started = time.monotonic()
+            loss = self._one_epoch(loader)
+            self.epoch += 1
+            self.history.append(
+                {"epoch": self.epoch, "loss": loss, "seconds": time.monotonic() - started}
+            )
+            self._save()
+            (self.folder / "history.json").write_text(json.dumps(self.history, indent=1))
+        return self.average.eval()
+
+    def _one_epoch(self, loader: DataLoader[tuple[Tensor, int, Tensor]]) -> float:
+        schedule, losses = self.recipe.schedule, []
+        steps = schedule.epochs * len(loader)
+        warm_up = max(1, int(schedule.warm_up_epochs * len(loader)))
+        bar = tqdm(
+            loader,
+            desc=f"{self.folder.name} epoch {self.epoch + 1}/{schedule.epochs}",
+            mininterval=5,
+        )
+        for position, (images, labels, cells) in enumerate(bar):
+            step = self.epoch * len(loader) + position
+            rate = learning_rate(step, steps, warm_up, schedule.learning_rate)
+            for group in self.optimiser.param_groups:
+                group["lr"] = rate * group["rate"]
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                outputs = self.network(images.to(memory_format=torch.channels_last))
+            loss = F.cross_entropy(
+                outputs.logits.float(),
+                labels,
+                self.weights,
+                label_smoothing=schedule.label_smoothing,
+            )
+            if schedule.pointing:
+                pointed = pointing_loss(outputs.activation_maps.float(), labels, cells)
+                loss = loss + schedule.pointing * pointed
+            self.optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+            self.optimiser.step()
+            # A young average follows closely, so that it forgets the untrained head.
+            _average(
+                self.average, self.network, min(schedule.average_decay, (1 + step) / (10 + step))
+            )
+            losses.append(loss.item())
+            bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}")
+        return float(np.mean(losses))
+
+
+def _fit(recipe: Recipe, prepared: Prepared, indices: Sequence[int], folder: Path) -> None:
+    if (folder / WEIGHTS).exists():
+        return
+    if recipe.schedule.method is Method.HEAD_ONLY:
+        network = fit_head(recipe, prepared, indices, folder)
+    else:
+        network = Fit(recipe, prepared, indices, folder).train()
+    torch.save(network.state_dict(), folder / WEIGHTS)
+
+
+def load_network(recipe: Recipe, folder: Path) -> Classifier:
+    """The fitted network kept in ``folder``, in evaluation mode. Raises FileNotFoundError."""
+    network = Classifier(len(recipe.classes), recipe.schedule.pooling)
+    network.load_state_dict(torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True))
+    return network.eval().to(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True)
+class FitPlan:
+    """What one network learns from, and which of the rest may calibrate it."""
+
+    folder: Path
+    learn: list[int]
+    held: list[int]
+
+
+def fit_plans(recipe: Recipe, prepared: Prepared, run: Path) -> list[FitPlan]:
+    """The fold fits, if any, and at last the fit that ships. Test samples are in none.
+
+    With folds, the shipped fit learns from every training group and holds nothing back: what
+    the fold fits say of their own held-out groups calibrates it.
+    """
+    learn = prepared.indices(Part.TRAIN)
+    plans = []
+    if recipe.split.folds:
+        samples = [prepared.samples[i] for i in learn]
+        folds = assign_folds(samples, recipe.split.folds, recipe.split.seed)
+        for fold in range(recipe.split.folds):
+            held = [i for i in learn if folds[prepared.samples[i].group] == fold]
+            rest = [i for i in learn if folds[prepared.samples[i].group] != fold]
+            plans.append(FitPlan(run / f"fold{fold}", rest, held))
+    return [*plans, FitPlan(run / "final", learn, prepared.indices(Part.CALIBRATION))]
+
+
+def check_run(recipe: Recipe, run: Path) -> None:
+    """Raises ValueError when what was fitted in ``run`` belongs to another recipe or split."""
+    path = run / "fitted_under.json"
+    if path.exists() and json.loads(path.read_text()) != _fitted_under(recipe, run):
+        raise ValueError(
+            f"{run.name} was fitted under another recipe or split: remove the run and begin anew"
+        )
+
+
+def _fitted_under(recipe: Recipe, run: Path) -> dict[str, str]:
+    return {"recipe": recipe.fingerprint(), "split": split_digest(run)}
+
+
+def train(recipe: Recipe, run: Path) -> None:
+    """Fit what the recipe's split asks for, resuming where an earlier call was cut off.
+
+    Raises ValueError for a run that another recipe or split was begun with.
+    """
+    check_run(recipe, run)
+    (run / "fitted_under.json").write_text(json.dumps(_fitted_under(recipe, run)) + "\n")
+    prepared = read_prepared(run)
+    (run / "config.json").write_text(json.dumps(asdict(recipe), indent=2, default=str) + "\n")
+    for plan in fit_plans(recipe, prepared, run):
+        _fit(recipe, prepared, plan.learn, plan.folder)

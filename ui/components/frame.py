@@ -1,0 +1,141 @@
+"""What stays around every screen: the title, the tabs, who is signed in, the way back."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from ui import theme, vault_words, words
+from ui.components.icon_button import icon_button
+from ui.components.notice import failure_notice, notice, success_notice
+from ui.routes import address_of, is_deep
+from ui.state import TABS, AppState, Gate, Place, tab_of
+from ui.wiring import Actions
+
+_LABELS = {
+    Place.READ: (words.READ_TAB, ft.Icons.IMAGE_SEARCH),
+    Place.HISTORY: (words.HISTORY_TAB, ft.Icons.HISTORY),
+    Place.PACKS: (words.PACKS_TAB, ft.Icons.INVENTORY_2_OUTLINED),
+    Place.MORE: (words.MORE_TAB, ft.Icons.MENU),
+}
+
+_STRIP = ft.Padding.only(left=theme.MARGIN, top=theme.TIGHT * 2, right=theme.TIGHT)
+
+
+def frame(state: AppState, actions: Actions, content: ft.Control) -> list[ft.View]:
+    """Tabs below on phones, along the side where there is room. Deep down in the app a second
+    view lies over the first, so that the system's back button leads up and not out."""
+    views = [_view(state, actions, content)]
+    if state.gate is Gate.OPEN and is_deep(state):
+        views.insert(0, ft.View(route="/", controls=[]))
+    return views
+
+
+def _view(state: AppState, actions: Actions, content: ft.Control) -> ft.View:
+    is_open = state.gate is Gate.OPEN
+    wide = state.width >= theme.WIDE_FROM
+    body = ft.Column(
+        [ft.Container(content, padding=theme.MARGIN, alignment=ft.Alignment.TOP_CENTER)],
+        expand=True,
+        scroll=ft.ScrollMode.AUTO,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+        # Whoever scrolls is there: the lock hears of it.
+        on_scroll=lambda _: None,
+        scroll_interval=1000,
+        # A new screen starts at its top.
+        key=f"{state.gate.name}-{state.entrance.step.name}-{address_of(state)}-{state.stage.name}"
+        f"-{state.shown}-{state.office.doing}",
+    )
+    strip = _strip(state, actions) if is_open else []
+    column = ft.Column([*strip, body], spacing=0, expand=True)
+    inside = ft.Row([_rail(state, actions), column], spacing=0, expand=True)
+    return ft.View(
+        route="/deep" if is_open and is_deep(state) else "/",
+        padding=0,
+        spacing=0,
+        appbar=_bar(state, actions),
+        controls=[ft.SafeArea(inside if wide and is_open else column, expand=True)],
+        navigation_bar=_bottom(state, actions) if is_open and not wide else None,
+    )
+
+
+def _strip(state: AppState, actions: Actions) -> list[ft.Control]:
+    """What went well or wrong, above whatever is scrolled: it must be seen."""
+    said = failure_notice(state.trouble) or ([success_notice(state.told)] if state.told else [])
+    said += [notice(one.text, theme.CAUTION_TONE) for one in state.notices]
+    if not said:
+        return []
+    close = icon_button(ft.Icons.CLOSE, words.CLOSE, actions.hush)
+    column = ft.Column(said, spacing=theme.TIGHT * 2, expand=True)
+    return [ft.Container(ft.Row([column, close], spacing=theme.TIGHT), padding=_STRIP)]
+
+
+def _bar(state: AppState, actions: Actions) -> ft.AppBar:
+    is_open = state.gate is Gate.OPEN
+    back = icon_button(ft.Icons.ARROW_BACK, words.BACK, actions.back)
+    return ft.AppBar(
+        leading=back if is_open and is_deep(state) else None,
+        title=ft.Column(
+            [
+                ft.Text(words.APP, weight=ft.FontWeight.W_600, size=19),
+                ft.Text(words.NOT_A_DEVICE, size=12, color=ft.Colors.ON_SURFACE_VARIANT),
+            ],
+            spacing=0,
+            tight=True,
+        ),
+        bgcolor=ft.Colors.SURFACE_CONTAINER,
+        toolbar_height=56,
+        automatically_imply_leading=False,
+        actions_padding=ft.Padding.only(right=theme.TIGHT * 2),
+        actions=_person(state, actions) if is_open else None,
+    )
+
+
+def _person(state: AppState, actions: Actions) -> list[ft.Control]:
+    """Who is signed in, and the two ways out."""
+    if state.person is None:
+        return []
+    name = state.person.name or vault_words.RECOVERED_NAME
+    switch = vault_words.SWITCH_USER.format(name=name)
+    return [
+        icon_button(ft.Icons.ACCOUNT_CIRCLE_OUTLINED, switch, actions.front.switch_user),
+        icon_button(ft.Icons.LOCK_OUTLINE, vault_words.LOCK, actions.front.lock),
+    ]
+
+
+def _bottom(state: AppState, actions: Actions) -> ft.NavigationBar:
+    async def changed(event: ft.Event[ft.NavigationBar]) -> None:
+        # Not the control's own index: a re-render since the tap would have set it back.
+        await actions.go(TABS[int(event.data)])
+
+    return ft.NavigationBar(
+        selected_index=TABS.index(tab_of(state.place)),
+        on_change=changed,
+        bgcolor=ft.Colors.SURFACE_CONTAINER,
+        indicator_color=ft.Colors.PRIMARY_CONTAINER,
+        destinations=[
+            ft.NavigationBarDestination(icon=icon, selected_icon=_selected(icon), label=label)
+            for label, icon in map(_LABELS.__getitem__, TABS)
+        ],
+    )
+
+
+def _rail(state: AppState, actions: Actions) -> ft.NavigationRail:
+    async def changed(event: ft.Event[ft.NavigationRail]) -> None:
+        await actions.go(TABS[int(event.data)])
+
+    return ft.NavigationRail(
+        selected_index=TABS.index(tab_of(state.place)),
+        on_change=changed,
+        bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
+        indicator_color=ft.Colors.PRIMARY_CONTAINER,
+        label_type=ft.NavigationRailLabelType.ALL,
+        min_width=88,
+        destinations=[
+            ft.NavigationRailDestination(icon=icon, selected_icon=_selected(icon), label=label)
+            for label, icon in map(_LABELS.__getitem__, TABS)
+        ],
+    )
+
+
+def _selected(icon: ft.IconData) -> ft.Icon:
+    return ft.Icon(icon, color=ft.Colors.ON_PRIMARY_CONTAINER)

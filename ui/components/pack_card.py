@@ -1,0 +1,63 @@
+"""One pack: whether it may be used, for what, and for what not."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from ui import theme, words
+from ui.components.notice import notice, quiet
+from ui.components.section import bullets, section
+from ui.view_models import PackView
+
+
+def pack_card(pack: PackView) -> ft.Control:
+    """For the packs page: the signature, the version, the tests."""
+    if pack.problem:
+        return section(pack.title, [notice(pack.problem.text, theme.TROUBLE_TONE)])
+    controls: list[ft.Control] = [
+        ft.Row(
+            [
+                ft.Icon(ft.Icons.VERIFIED_OUTLINED, size=20, color=ft.Colors.PRIMARY),
+                ft.Text(f"{words.VERIFIED}. {pack.version}.", size=15, expand=True),
+            ],
+            spacing=theme.TIGHT * 2,
+        ),
+        quiet(pack.review_by),
+    ]
+    if pack.experimental:
+        controls.append(notice(words.EXPERIMENTAL, theme.CAUTION_TONE))
+    if pack.evaluation:
+        controls.append(_Tests(pack.evaluation, key=f"tests-{pack.id}"))
+    return section(pack.title, controls)
+
+
+@ft.component
+def _Tests(figures: tuple[str, ...]) -> ft.Control:  # noqa: N802 - a component
+    """There may be dozens of figures: drawn when asked for."""
+    is_open, set_open = ft.use_state(False)
+    label = words.HIDE_TESTS if is_open else words.SHOW_TESTS.format(count=len(figures))
+    icon = ft.Icons.EXPAND_LESS if is_open else ft.Icons.EXPAND_MORE
+    button = ft.TextButton(label, icon=icon, on_click=lambda: set_open(not is_open))
+    shown = [bullets(figures)] if is_open else []
+    return ft.Column([button, *shown], horizontal_alignment=ft.CrossAxisAlignment.START)
+
+
+def limits_card(pack: PackView) -> ft.Control:
+    """For the about page: intended use and its limits."""
+    controls: list[ft.Control] = [
+        _titled(words.INTENDED_USE, pack.intended_use),
+        _titled(words.POPULATION, pack.population),
+    ]
+    if pack.not_for:
+        controls.append(ft.Text(words.NOT_FOR, size=15, weight=ft.FontWeight.W_600))
+        controls.append(bullets(pack.not_for))
+    if pack.experimental:
+        controls.append(notice(words.EXPERIMENTAL, theme.CAUTION_TONE))
+    return section(pack.title, controls)
+
+
+def _titled(title: str, text: str) -> ft.Control:
+    return ft.Column(
+        [ft.Text(title, size=15, weight=ft.FontWeight.W_600), ft.Text(text, size=15)],
+        spacing=2,
+    )

@@ -1,0 +1,44 @@
+"""One person's readings, put aside while somebody else is signed in. In memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.imaging.opening import Origin
+from core.reading.requirements import Answers
+from core.reading.result import Reading
+from ui.state import AppState
+
+#: What of the state is one person's work.
+_WORK = ("stage", "cases", "shown", "question", "failure", "progress")
+
+
+@dataclass
+class Chosen:
+    """The images that were chosen, and by their number what was answered about them and how
+    they were refused: what reading one again needs."""
+
+    origins: list[Sequence[Origin]] = field(default_factory=list)
+    answers: dict[int, Answers] = field(default_factory=dict)
+    refusals: dict[int, Reading] = field(default_factory=dict)
+
+
+@dataclass
+class Parked:
+    """What was on someone's screen, and what it was read from."""
+
+    shown: dict[str, Any]
+    chosen: Chosen
+
+
+def put_aside(state: AppState, chosen: Chosen) -> Parked:
+    """Take someone's work as it is now. The state is left to be cleared."""
+    return Parked({name: getattr(state, name) for name in _WORK}, chosen)
+
+
+def take_up(state: AppState, parked: Parked) -> None:
+    """Show it again."""
+    for name, value in parked.shown.items():
+        setattr(state, name, value)

@@ -1,0 +1,59 @@
+"""The image and its heat map as bytes that a screen can show. Slow: never on the event loop."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from core.imaging.rendering import render
+from core.imaging.study import Frame, Window
+from core.reading.explanation import class_map, colour, heat_map
+from core.reading.result import FrameReading
+
+#: Longest side of a preview: in a browser every byte crosses a websocket twice.
+PREVIEW_SIDE = 1024
+#: The network's map has a few cells per side; more pixels than this would add nothing.
+HEAT_SIDE = 384
+_JPEG_QUALITY = 88
+
+
+def preview(frame: Frame, window: Window | None = None) -> tuple[bytes, int, int]:
+    """A frame as JPEG bytes, with its width and height. ``window`` applies to Hounsfield units."""
+    shown = render(frame, window if frame.rescale.is_hounsfield else None)
+    image = Image.fromarray(np.ascontiguousarray(shown))
+    image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=_JPEG_QUALITY)
+    return stream.getvalue(), image.width, image.height
+
+
+def picture_size(content: bytes) -> tuple[int, int]:
+    """Width and height of a picture file of our own making."""
+    with Image.open(io.BytesIO(content)) as image:
+        return image.size
+
+
+def at_most(content: bytes, largest: int) -> bytes:
+    """A JPEG of our own making in at most ``largest`` bytes: as it is, or smaller."""
+    with Image.open(io.BytesIO(content)) as image:
+        image.load()
+    while len(content) > largest:
+        image.thumbnail((image.width * 3 // 4, image.height * 3 // 4))
+        stream = io.BytesIO()
+        image.save(stream, "JPEG", quality=_JPEG_QUALITY)
+        content = stream.getvalue()
+    return content
+
+
+def heat_picture(frame: FrameReading, label: str, width: int, height: int) -> bytes | None:
+    """The heat map for ``label`` as PNG bytes with transparency, shaped like the preview. None
+    when no place speaks for it."""
+    if not class_map(frame, label).any():
+        return None
+    scale = min(1.0, HEAT_SIDE / max(width, height))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    stream = io.BytesIO()
+    Image.fromarray(colour(heat_map(frame, label, size), opacity=1.0)).save(stream, "PNG")
+    return stream.getvalue()

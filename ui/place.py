@@ -1,0 +1,36 @@
+"""Where this installation keeps its vault: one place for one installation, whoever uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+#: Another place for the vault: for clinics that mount a disk for it, and for tests.
+VAULT_VARIABLE = "OUTPOST_VAULT"
+_FOLDER = "vault"
+
+
+def vault_folder(environment: Mapping[str, str], system: str, home: Path) -> Path:
+    """The vault's folder, which may not exist yet. ``system`` as ``platform.system()`` names it.
+
+    What OUTPOST_VAULT names; else in the app's own data folder, which a phone provides and a
+    computer has by custom (XDG Base Directory Specification; Windows' local application data,
+    which does not roam to other computers).
+    """
+    if named := environment.get(VAULT_VARIABLE):
+        return Path(named)
+    if given := environment.get("FLET_APP_STORAGE_DATA"):
+        return Path(given) / _FOLDER
+    return _data_folder(environment, system, home) / _FOLDER
+
+
+def _data_folder(environment: Mapping[str, str], system: str, home: Path) -> Path:
+    if system == "Windows":
+        local = environment.get("LOCALAPPDATA")
+        return (Path(local) if local else home / "AppData" / "Local") / "Outpost"
+    if system == "Darwin":
+        return home / "Library" / "Application Support" / "Outpost"
+    named = environment.get("XDG_DATA_HOME", "")
+    # The specification: a relative path is to be ignored.
+    data = Path(named) if Path(named).is_absolute() else home / ".local" / "share"
+    return data / "outpost"

@@ -1,0 +1,286 @@
+"""What happens between choosing an image and seeing its result.
+
+Slow work runs in threads, one step at a time; the state is only ever touched on the event loop.
+Nothing raised here reaches the screen as anything but a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ImagingError, OutpostError
+from core.imaging.failures import ImagingFailure
+from core.imaging.opening import Origin, group_series, open_study
+from core.reading.manifest import Requirement
+from core.reading.reader import Experimental, ReadingCancelled, Request
+from core.reading.requirements import Answers
+from core.reading.result import Verdict
+from core.sentences import Statement
+from ui import picked_copies
+from ui.case_work import make_case, questions
+from ui.parked import Chosen, Parked, put_aside, take_up
+from ui.read_case import Case
+from ui.state import AppState, Progress, Stage
+from ui.stop import Stop
+from ui.view_models import answered, question_view
+from ui.words import Trouble
+
+if TYPE_CHECKING:
+    from core.imaging.study import Study
+    from core.reading.reader import Reader
+
+_log = logging.getLogger("outpost.ui")
+
+#: Images read in one go. More belong to the command line.
+MAX_IMAGES = 50
+#: Seconds between two movements of the progress bar.
+_TICK = 0.1
+
+
+class ReadingDesk:
+    """The person's hands: choose, answer, cancel, override, start again."""
+
+    def __init__(
+        self,
+        state: AppState,
+        reader: Callable[[], Reader],
+        asks_first: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``asks_first``: whether this reading is one of the share in which the clinician says
+        what they see before they are shown it."""
+        self._state, self._reader, self._asks_first = state, reader, asks_first
+        self._stop = Stop()
+        self._chosen = Chosen()
+
+    # What the person does
+
+    async def read(self, origins: Sequence[Origin]) -> None:
+        """Read everything that was chosen, and show it."""
+        if origins:
+            await self._guarded(self._read_all(list(origins)))
+
+    def answer(self, value: float | bool | str | None) -> None:
+        """The person's answer to the question on the screen; None: not known."""
+        future = self._stop.answer
+        if future and not future.done():
+            future.set_result(value)
+
+    async def override(self, pack: str) -> None:
+        """Read the refused image on the screen with a pack that the person chose."""
+        await self._guarded(self._read_again(self._state.shown, pack))
+
+    def cancel(self) -> None:
+        """Back to the start at once. The frame being read finishes in its thread, unseen."""
+        self._stop.raise_it()
+        self.start_over()
+
+    def stop_batch(self) -> None:
+        """Read no more of several images, and keep what was read."""
+        self._stop.keep = True
+        self._stop.raise_it()
+
+    def see(self, impression: str) -> None:
+        """What the clinician sees, said before the reading is shown."""
+        self._state.case.draft.own_impression = impression
+        self._state.stage = Stage.RESULT
+
+    def leave(self) -> None:
+        """To the next reading; first asks about readings that would be lost."""
+        if self._state.unsaved:
+            self._state.stage = Stage.LEAVING
+        else:
+            self.start_over()
+
+    def stay(self) -> None:
+        """Back from that question."""
+        self._state.stage = Stage.LIST if len(self._state.cases) > 1 else Stage.RESULT
+
+    def park(self) -> Parked | None:
+        """Put this person's finished readings aside; what is under way is given up."""
+        busy = self._state.stage in {Stage.OPENING, Stage.ASKING, Stage.READING, Stage.CAMERA}
+        if busy:
+            self._stop.raise_it()
+            self.start_over()
+            return None
+        parked = put_aside(self._state, self._chosen)
+        self._chosen = Chosen()  # so that its files stay
+        self.start_over()
+        return parked
+
+    def take_up(self, parked: Parked) -> None:
+        """Go on where someone was."""
+        self._chosen = parked.chosen
+        take_up(self._state, parked)
+
+    def start_over(self) -> None:
+        """Forget the images and what was said about them."""
+        picked_copies.forget((o for group in self._chosen.origins for o in group), os.environ)
+        self._chosen = Chosen()
+        self._state.stage = Stage.HOME
+        self._state.cases, self._state.told = [], ""
+        self._state.question = self._state.failure = None
+        self._state.shown, self._state.progress = 0, Progress()
+
+    def files_of(self, number: int) -> list[Path]:
+        """The files that an image came from; none where a browser sent its contents."""
+        if number >= len(self._chosen.origins):
+            return []
+        return [origin for origin in self._chosen.origins[number] if isinstance(origin, Path)]
+
+    def show(self, position: int) -> None:
+        """One of several cases."""
+        self._state.shown, self._state.stage = position, Stage.RESULT
+
+    def show_list(self) -> None:
+        self._state.stage = Stage.LIST
+
+    def fail(self, statement: Statement) -> None:
+        """Say what went wrong, instead of a result."""
+        self._state.failure, self._state.stage = statement, Stage.FAILED
+
+    # How it is done
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Every way in which work can end, as something the screen can say."""
+        stop = self._stop = Stop()
+        try:
+            await work
+        except (ReadingCancelled, asyncio.CancelledError):
+            if not stop.is_up():
+                raise
+        except OutpostError as error:
+            if not stop.is_up():
+                self.fail(error.statement)
+        except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
+            # The type alone: a message may quote the file.
+            _log.error("%s: %s", Trouble.UNEXPECTED_ERROR.code, type(error).__name__)
+            if not stop.is_up():
+                self.fail(Trouble.UNEXPECTED_ERROR.say())
+
+    async def _read_all(self, origins: list[Origin]) -> None:
+        stop, state = self._stop, self._state
+        state.cases, state.failure, state.shown = [], None, 0
+        state.progress, state.stage = Progress(), Stage.OPENING
+        self._chosen.origins = await asyncio.to_thread(group_series, origins)
+        stop.check()
+        count = len(self._chosen.origins)
+        if count > MAX_IMAGES:
+            too_many = Trouble.TOO_MANY_IMAGES.say(count=count, limit=MAX_IMAGES)
+            self.start_over()
+            self.fail(too_many)
+            return
+        state.cases = [Case(number) for number in range(count)]
+        for number in range(count):
+            state.progress = Progress(image=number + 1, images=count)
+            try:
+                stop.check()
+                state.cases[number] = await self._read_one(number, stop)
+            except (ReadingCancelled, asyncio.CancelledError):
+                if not stop.keep:
+                    raise
+                self._give_up_from(number)
+                break
+        only = state.cases[0]
+        if count == 1 and only.failure:
+            self.start_over()
+            self.fail(only.failure)
+            return
+        state.stage = Stage.LIST if count > 1 else self._first_sight(only)
+
+    def _give_up_from(self, number: int) -> None:
+        """The person had enough: what was not read says so."""
+        for position in range(number, len(self._state.cases)):
+            self._state.cases[position] = Case(position, failure=Trouble.NOT_READ.say())
+
+    def _first_sight(self, case: Case) -> Stage:
+        """What the clinician sees first: the reading, or the question what they see."""
+        choices = case.result.labels if case.result else ()
+        refused = case.reading is None or case.reading.verdict is Verdict.REJECTED
+        blind = bool(choices) and not refused and self._asks_first()
+        return Stage.IMPRESSION if blind else Stage.RESULT
+
+    async def _read_one(self, number: int, stop: Stop) -> Case:
+        """One image of those chosen; what cannot be opened or read becomes a case that says so."""
+        try:
+            self._state.stage = Stage.OPENING
+            reader = await asyncio.to_thread(self._reader)
+            study = await asyncio.to_thread(open_study, self._chosen.origins[number])
+            stop.check()
+            experimental = Experimental.ON if self._state.experimental else Experimental.OFF
+            open_questions = await asyncio.to_thread(questions, reader, study, experimental)
+            stop.check()
+            answers = await self._ask(open_questions, Answers(), stop)
+            self._chosen.answers[number] = answers
+            request = Request(answers=answers, experimental=experimental)
+            return await self._case(number, reader, study, request, stop)
+        except OutpostError as error:
+            return Case(number, failure=error.statement)
+        except MemoryError:
+            # Here and not at the end of all: the other images of a batch may well fit.
+            return Case(number, failure=ImagingError(ImagingFailure.NOT_ENOUGH_MEMORY).statement)
+
+    async def _read_again(self, number: int, pack: str) -> None:
+        stop, state = self._stop, self._state
+        state.progress, state.stage = Progress(), Stage.OPENING
+        reader = await asyncio.to_thread(self._reader)
+        study = await asyncio.to_thread(open_study, self._chosen.origins[number])
+        answers = self._chosen.answers.get(number, Answers())
+        still_open = await asyncio.to_thread(reader.questions, study, answers, pack)
+        stop.check()
+        answers = await self._ask(still_open, answers, stop)
+        request = Request(answers=answers, experimental=Experimental.ON, pack=pack)
+        case = await self._case(number, reader, study, request, stop)
+        state.cases[state.shown] = replace(case, draft=state.case.draft)
+        state.stage = Stage.RESULT
+
+    async def _case(
+        self, number: int, reader: Reader, study: Study, request: Request, stop: Stop
+    ) -> Case:
+        self._state.stage = Stage.READING
+        request = replace(request, cancelled=stop.is_up, progress=self._progress(stop))
+        before = self._chosen.refusals.get(number) if request.pack else None
+        reading = await asyncio.to_thread(reader.read, study, request)
+        stop.check()
+        if reading.verdict is Verdict.REJECTED and before is None:
+            self._chosen.refusals[number] = reading
+        case = await asyncio.to_thread(make_case, number, study, reading, reader, before)
+        stop.check()
+        return case
+
+    async def _ask(
+        self, open_questions: list[Requirement], answers: Answers, stop: Stop
+    ) -> Answers:
+        """One screen and one tap for each question. What is not known stays open."""
+        for requirement in open_questions:
+            stop.answer = asyncio.get_running_loop().create_future()
+            self._state.question = question_view(requirement)
+            self._state.stage = Stage.ASKING
+            value = await stop.answer
+            if value is not None:
+                answers = answered(answers, requirement.kind, value)
+        return answers
+
+    def _progress(self, stop: Stop) -> Callable[[int, int], None]:
+        """Called in the worker's thread; moves the bar on the event loop, not too often."""
+        loop = asyncio.get_running_loop()
+        last = 0.0
+
+        def move(read: int, total: int) -> None:
+            if not stop.is_up():
+                self._state.progress = replace(self._state.progress, read=read, total=total)
+
+        def note(read: int, total: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if read == total or now - last >= _TICK:
+                last = now
+                loop.call_soon_threadsafe(move, read, total)
+
+        return note

@@ -1,0 +1,90 @@
+"""The one component that holds the whole app: which screen, inside which frame."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import flet as ft
+
+from ui import words
+from ui.components.frame import frame
+from ui.routes import address_of
+from ui.screens.about import about_screen
+from ui.screens.audit import audit_screen
+from ui.screens.camera import CameraScreen
+from ui.screens.cases import cases_screen
+from ui.screens.failure import failure_screen
+from ui.screens.history import history_screen
+from ui.screens.home import home_screen
+from ui.screens.impression import impression_screen
+from ui.screens.kept import kept_screen
+from ui.screens.leaving import leaving_screen
+from ui.screens.more import more_screen
+from ui.screens.packs import packs_screen
+from ui.screens.progress import progress_screen
+from ui.screens.question import QuestionScreen
+from ui.screens.result import result_screen
+from ui.screens.settings import settings_screen
+from ui.screens.unlock import barred_screen, looking_screen, unlock_screen
+from ui.screens.users import users_screen
+from ui.screens.welcome import welcome_screen
+from ui.state import AppState, Gate, Place, Stage
+from ui.wiring import Actions
+
+_log = logging.getLogger("outpost.ui")
+
+Screen = Callable[[AppState, Actions], ft.Control]
+
+GATES: dict[Gate, Screen] = {
+    Gate.LOOKING: looking_screen,
+    Gate.WELCOME: welcome_screen,
+    Gate.LOCKED: unlock_screen,
+    Gate.BARRED: barred_screen,
+}
+STAGES: dict[Stage, Screen] = {
+    Stage.HOME: home_screen,
+    Stage.CAMERA: CameraScreen,
+    Stage.OPENING: progress_screen,
+    Stage.ASKING: QuestionScreen,
+    Stage.READING: progress_screen,
+    Stage.IMPRESSION: impression_screen,
+    Stage.RESULT: result_screen,
+    Stage.LIST: cases_screen,
+    Stage.LEAVING: leaving_screen,
+    Stage.FAILED: failure_screen,
+}
+PLACES: dict[Place, Screen] = {
+    Place.HISTORY: history_screen,
+    Place.PACKS: packs_screen,
+    Place.MORE: more_screen,
+    Place.SETTINGS: settings_screen,
+    Place.USERS: users_screen,
+    Place.AUDIT: audit_screen,
+    Place.ABOUT: about_screen,
+}
+
+
+def screen_for(state: AppState) -> Screen:
+    """The screen that shows this state. Nothing of the app while the gate is closed."""
+    if state.gate is Gate.OPEN and state.place is Place.HISTORY and state.case_id:
+        return kept_screen
+    return GATES.get(state.gate) or PLACES.get(state.place) or STAGES[state.stage]
+
+
+@ft.component
+def Root(state: AppState, actions: Actions) -> list[ft.View]:  # noqa: N802 - a component
+    """The page's views. A screen that cannot be drawn becomes the failure screen."""
+    address = address_of(state)
+
+    def follow() -> None:
+        if state.gate is Gate.OPEN:
+            actions.bar.show(address)
+
+    ft.use_effect(follow, [address, state.gate])
+    try:
+        content = screen_for(state)(state, actions)
+    except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
+        _log.error("%s: %s", words.Trouble.UNEXPECTED_ERROR.code, type(error).__name__)
+        content = failure_screen(state, actions)
+    return frame(state, actions, content)

@@ -1,0 +1,39 @@
+"""Everything that is not done every day."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from ui import theme, words
+from ui.components.section import heading, narrow_column
+from ui.state import AppState, Place
+from ui.wiring import Actions
+
+_ENTRIES = (
+    (Place.SETTINGS, words.SETTINGS_TITLE, words.SETTINGS_HINT, ft.Icons.SETTINGS_OUTLINED),
+    (Place.USERS, words.USERS_TITLE, words.USERS_HINT, ft.Icons.GROUP_OUTLINED),
+    (Place.AUDIT, words.AUDIT_TITLE, words.AUDIT_HINT, ft.Icons.FACT_CHECK_OUTLINED),
+    (Place.ABOUT, words.ABOUT_TITLE, words.ABOUT_HINT, ft.Icons.INFO_OUTLINE),
+)
+
+
+def more_screen(state: AppState, actions: Actions) -> ft.Control:
+    """A menu."""
+
+    def tile(place: Place, title: str, hint: str, icon: ft.IconData) -> ft.Control:
+        async def chosen() -> None:
+            await actions.go(place)
+
+        return ft.ListTile(
+            leading=ft.Icon(icon),
+            title=title,
+            subtitle=hint,
+            trailing=ft.Icon(ft.Icons.CHEVRON_RIGHT),
+            bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
+            shape=ft.RoundedRectangleBorder(radius=theme.CORNER),
+            min_height=64,
+            on_click=chosen,
+        )
+
+    tiles = [tile(*entry) for entry in _ENTRIES]
+    return narrow_column([heading(words.MORE_TAB), ft.Column(tiles, spacing=theme.TIGHT * 2)])

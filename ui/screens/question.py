@@ -1,0 +1,82 @@
+"""What the model must know before it may speak: one question, one tap."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from core.reading.manifest import RequirementKind
+from ui import theme, words
+from ui.components.notice import quiet
+from ui.components.section import heading, narrow_column
+from ui.state import AppState
+from ui.view_models import Choice, QuestionView, typed_age
+from ui.wiring import Actions
+
+
+def QuestionScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802 - a component
+    """The question that the reading waits for."""
+    question = state.question
+    if question is None:
+        raise ValueError("nothing is asked")
+    return _Question(question, actions, key=question.kind.value)
+
+
+@ft.component
+def _Question(question: QuestionView, actions: Actions) -> ft.Control:  # noqa: N802
+    controls: list[ft.Control] = [heading(question.title), quiet(words.WHY_ASKED)]
+    known = [choice for choice in question.choices if choice.value is not None]
+    unknown = [choice for choice in question.choices if choice.value is None]
+    controls += _known(question, known, actions)
+    if question.kind is RequirementKind.AGE_YEARS:
+        controls.append(_AgeField(actions))
+    controls += [_button(choice, actions) for choice in unknown]
+    controls.append(quiet(words.NOT_KNOWN_HINT))
+    controls.append(ft.TextButton(words.CANCEL, icon=ft.Icons.CLOSE, on_click=actions.desk.cancel))
+    return narrow_column(controls)
+
+
+def _known(question: QuestionView, known: list[Choice], actions: Actions) -> list[ft.Control]:
+    """The answers: one below the other, body parts side by side, for there may be many."""
+    buttons = [_button(choice, actions) for choice in known]
+    if question.kind is not RequirementKind.BODY_PART:
+        return buttons
+    for button in buttons:
+        button.col = {"xs": 6, "sm": 4}
+    return [ft.ResponsiveRow(buttons, spacing=theme.GAP, run_spacing=theme.GAP)]
+
+
+def _button(choice: Choice, actions: Actions) -> ft.Control:
+    kind = ft.OutlinedButton if choice.value is None else ft.FilledButton
+    return kind(choice.label, on_click=lambda: actions.desk.answer(choice.value))
+
+
+@ft.component
+def _AgeField(actions: Actions) -> ft.Control:  # noqa: N802
+    """For an age outside the model's range, which must be exact to be refused in words."""
+    text, set_text = ft.use_state("")
+    wrong, set_wrong = ft.use_state("")
+
+    def confirmed() -> None:
+        age = typed_age(text)
+        if age is None:
+            set_wrong(words.AGE_WRONG)
+        else:
+            actions.desk.answer(age)
+
+    return ft.Row(
+        [
+            ft.TextField(
+                label=words.AGE_FIELD,
+                value=text,
+                error=wrong or None,
+                keyboard_type=ft.KeyboardType.NUMBER,
+                max_length=5,
+                expand=True,
+                on_change=lambda event: set_text(event.control.value),
+                on_submit=confirmed,
+            ),
+            ft.OutlinedButton(words.AGE_CONFIRM, on_click=confirmed),
+        ],
+        spacing=theme.GAP,
+        vertical_alignment=ft.CrossAxisAlignment.START,
+    )

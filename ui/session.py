@@ -1,0 +1,191 @@
+"""One window or browser tab: its desks, and what the client tells of itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from dataclasses import replace
+from typing import Any
+
+import flet as ft
+from flet.controls.context import _context_page
+
+from core.errors import OutpostError
+from storage import device_secret
+from storage.lock_policy import LockTimes
+from storage.slots import Device
+from ui.auto_lock import AutoLock
+from ui.case_book import CaseBook
+from ui.front_desk import FrontDesk
+from ui.key_store import key_store
+from ui.office import Office
+from ui.parked import Parked
+from ui.reader_source import ReaderSource
+from ui.reading_desk import ReadingDesk
+from ui.routes import destination
+from ui.state import AppState, Place
+from ui.theme import choose_theme
+from ui.vault_room import VaultRoom
+from ui.wiring import Actions
+
+_HIDDEN = {ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE, ft.AppLifecycleState.DETACH}
+_THEME, _PATIENCE_S = "outpost-theme", 5
+_SHOWN = {ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW}
+
+
+class Session:
+    """Wires one person's desks together. Nothing is shared between sessions but the reader and
+    the vault's room, which lets one of them in at a time."""
+
+    def __init__(
+        self, page: ft.Page, state: AppState, reader: ReaderSource, room: VaultRoom
+    ) -> None:
+        self._page, self._state, self._room = page, state, room
+        self._connected = True
+        self._owner: str | None = None
+        self._parked: dict[str, Parked] = {}
+        self._store = key_store(page)
+        self._preferences = ft.SharedPreferences()
+        self._front = FrontDesk(state, room, self._read_device, self._make_device)
+        self._front.is_here = lambda: self._connected
+        self._desk = ReadingDesk(state, reader, self._asks_first)
+        self._office = Office(state, self._front, room, self._hand_out)
+        self._auto_lock = AutoLock(self._front, self._times)
+        self.actions = Actions(
+            state,
+            self._desk,
+            self._front,
+            CaseBook(state, self._front, reader, self._desk.files_of),
+            self._office,
+            self._auto_lock,
+            reader,
+            page,
+            self._keep_theme,
+        )
+        self._front.opened.append(self._came_in)
+        self._front.locked.append(self._went_out)
+        self._listen()
+
+    async def begin(self) -> None:
+        """Where the address leads, once the vault is open."""
+        await self._wear_theme()
+        to = destination(self._page.route or "/")
+        self._state.place, self._state.case_id = to.place, to.case_id
+        await self._front.look()
+
+    def _listen(self) -> None:
+        page, state = self._page, self._state
+
+        def resized(event: ft.PageResizeEvent) -> None:
+            state.width, state.height = event.width, event.height
+
+        def lifecycle(event: ft.AppLifecycleStateChangeEvent) -> None:
+            if event.state in _HIDDEN:
+                self._auto_lock.hidden()
+            elif event.state in _SHOWN:
+                self._auto_lock.shown()
+
+        async def moved(event: ft.RouteChangeEvent) -> None:
+            await self.actions.moved(event.route)
+
+        async def popped(event: ft.ViewPopEvent) -> None:
+            await self.actions.back()
+
+        page.on_resize = resized
+        page.on_app_lifecycle_state_change = lifecycle
+        page.on_route_change = moved
+        page.on_view_pop = popped
+        page.on_connect = self._connect
+        page.on_disconnect = self._disconnect
+        page.on_close = self._close
+        self._hear_every_event()
+
+    def _hear_every_event(self) -> None:
+        """Whatever a person does comes by here, so that the lock knows that somebody is there."""
+        dispatch = self._page.session.dispatch_event
+
+        async def heard(control_id: int, name: str, data: Any) -> None:
+            if self._auto_lock.event_may_pass(name):
+                await dispatch(control_id, name, data)
+
+        self._page.session.dispatch_event = heard  # type: ignore[method-assign]
+
+    def _connect(self, _: object) -> None:
+        self._connected = True
+        self.actions.bar.reconnected(self._page.route or "/")
+        self._auto_lock.shown()
+
+    def _disconnect(self, _: object) -> None:
+        """The tab was closed, or is being reloaded."""
+        self._connected = False
+        self._auto_lock.hidden()
+
+    def _close(self, _: object) -> None:
+        """Nobody came back for an hour: everything is forgotten."""
+        self._front.lock()
+        self._parked.clear()
+        self._desk.cancel()
+
+    def _came_in(self) -> None:
+        """Whoever comes in finds their own work, and nobody else's."""
+        person = self._state.person.id if self._state.person else ""
+        if self._owner not in (None, person):
+            parked = self._desk.park()
+            if parked and self._owner is not None:
+                self._parked[self._owner] = parked
+            self._state.place, self._state.case_id = Place.READ, ""
+            if mine := self._parked.pop(person, None):
+                self._desk.take_up(mine)
+        self._owner = person
+        if not person:  # With the recovery key: the first thing to do is to be someone again.
+            self._state.place = Place.USERS
+        self._page.run_task(self.actions.arrive)
+        self._page.run_task(self._prepare_history)
+
+    def _went_out(self) -> None:
+        self._state.entrance = replace(self._state.entrance, keeps_work=self._state.unsaved > 0)
+        if not self._connected:
+            self._draw_for_nobody()
+
+    def _draw_for_nobody(self) -> None:
+        """Flet draws nothing while no client is there, and sends what it drew last to the one
+        that comes next: which must be the lock, and not the case."""
+        _context_page.set(self._page)
+        self._page.views.update()  # type: ignore[attr-defined]
+
+    async def _prepare_history(self) -> None:
+        """So that the first filter is fast."""
+        with contextlib.suppress(OutpostError):  # locked again, or damaged: said when it is seen
+            await asyncio.to_thread(self._front.vault.prepare_history)
+
+    async def _read_device(self) -> Device:
+        return await device_secret.read_device(self._room.folder, self._store)
+
+    async def _make_device(self) -> Device:
+        return await device_secret.make_device(self._room.folder, self._store)
+
+    async def _hand_out(self, name: str, content: bytes) -> bool:
+        return await self.actions.hand_out(name, content)
+
+    async def _wear_theme(self) -> None:
+        """The theme that was chosen on this device or in this browser."""
+        with contextlib.suppress(Exception):  # whatever is wrong there, the device decides
+            chosen = await asyncio.wait_for(self._preferences.get(_THEME), _PATIENCE_S)
+            if isinstance(chosen, str):
+                self._state.theme = chosen
+                choose_theme(self._page, chosen)
+                self._page.update()
+
+    def _keep_theme(self, chosen: str) -> None:
+        choose_theme(self._page, chosen)
+        self._page.update()
+        self._page.run_task(self._preferences.set, _THEME, chosen)
+
+    def _asks_first(self) -> bool:
+        share = self._state.settings.ask_first_impression
+        return share > 0 and random.randrange(share) == 0
+
+    def _times(self) -> LockTimes:
+        settings = self._state.settings
+        return LockTimes(idle=settings.lock_when_idle, grace=settings.lock_in_background)

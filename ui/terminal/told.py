@@ -1,0 +1,20 @@
+"""What ``main.py report`` has in hand when it writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.reading.manifest import Manifest
+from core.reporting.illustration import Illustration
+from core.reporting.report import Report
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that a form may need. ``files`` are the DICOM files that were read, if any."""
+
+    report: Report
+    manifest: Manifest | None
+    shown: Illustration | None
+    files: tuple[Path, ...] = ()

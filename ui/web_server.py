@@ -1,0 +1,56 @@
+"""Serves the app to a browser on this computer. Flet's own way limits messages to 16 MB, which a
+DICOM series exceeds: so the server is started here."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ui import words
+
+if TYPE_CHECKING:
+    import flet as ft
+
+#: Bytes of one websocket message: all files chosen together.
+MAX_MESSAGE = 1_000_000_000
+
+
+def free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(
+    main: Callable[[ft.Page], Any], host: str, port: int, announce: Callable[[str], None]
+) -> None:
+    """Serve until interrupted. ``announce`` is told the address once it answers.
+
+    Raises SystemExit with a sentence when the port cannot be had.
+    """
+    import flet as ft
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                announce(f"http://{host}:{port}")
+
+    app = ft.run(main, export_asgi_app=True, no_cdn=True)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE,
+        log_level="critical",
+    )
+    try:
+        Server(config).run()
+    except KeyboardInterrupt:
+        return
+    except SystemExit:
+        sys.exit(words.PORT_TAKEN.format(port=port, host=host))

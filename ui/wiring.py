@@ -1,0 +1,207 @@
+"""What the screens may ask for: every tap ends in one of these methods."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import flet as ft
+
+from core.imaging.opening import Origin
+from ui.address_bar import AddressBar
+from ui.auto_lock import AutoLock
+from ui.case_book import CaseBook
+from ui.case_work import list_packs
+from ui.front_desk import FrontDesk
+from ui.office import Office
+from ui.reading_desk import ReadingDesk
+from ui.routes import address_of, destination
+from ui.state import AppState, Gate, Place, Stage, tab_of
+from ui.troubles import statement_of
+from ui.words import Trouble
+
+if TYPE_CHECKING:
+    from core.reading.reader import Reader
+
+_log = logging.getLogger("outpost.ui")
+
+
+class Actions:
+    """One session's actions. Screens get this and the state, and nothing else."""
+
+    def __init__(
+        self,
+        state: AppState,
+        desk: ReadingDesk,
+        front: FrontDesk,
+        book: CaseBook,
+        office: Office,
+        auto_lock: AutoLock,
+        reader: Callable[[], Reader],
+        page: ft.Page,
+        keep_theme: Callable[[str], None],
+    ) -> None:
+        self.state, self.desk, self.front = state, desk, front
+        self.book, self.office, self.auto_lock = book, office, auto_lock
+        self._reader, self._page, self._keep_theme = reader, page, keep_theme
+        self.bar = AddressBar(page.navigate, page.route or "/")
+        self.picker = ft.FilePicker(on_result=self.picked)
+
+    # Where to
+
+    async def go(self, place: Place) -> None:
+        """Another place. A reading under way goes on meanwhile."""
+        if place is self.state.place is Place.HISTORY:
+            self.book.close()
+        self.state.place = place
+        self.state.trouble, self.state.told = None, ""
+        await self.arrive()
+
+    def hush(self) -> None:
+        """Take away what was said: about the last action, and after signing in."""
+        self.state.trouble, self.state.told, self.state.notices = None, "", ()
+
+    async def arrive(self) -> None:
+        """What a place shows is fetched when it is come to."""
+        match self.state.place:
+            case Place.PACKS | Place.ABOUT if self.state.packs is None:
+                await self._load_packs()
+            case Place.READ if self.state.stage is Stage.HOME:
+                await self.book.refresh_recent()
+            case Place.HISTORY if self.state.case_id:
+                await self.book.open(self.state.case_id)
+            case Place.HISTORY:
+                await self.book.refresh()
+            case Place.USERS:
+                await self.office.show_users()
+            case Place.AUDIT:
+                await self.office.show_log()
+
+    async def back(self) -> None:
+        """One step up: what the system's back button does, and ours."""
+        state = self.state
+        if state.gate is not Gate.OPEN:
+            return
+        if state.place is Place.HISTORY and state.case_id:
+            self.book.close()
+            await self.arrive()
+        elif state.place is not tab_of(state.place):
+            await self.go(tab_of(state.place))
+        elif state.place is Place.READ:
+            self._back_from_reading()
+
+    def _back_from_reading(self) -> None:
+        match self.state.stage:
+            case Stage.CAMERA | Stage.OPENING | Stage.ASKING | Stage.READING | Stage.FAILED:
+                self.desk.cancel()
+            case Stage.LEAVING:
+                self.desk.stay()
+            case Stage.RESULT | Stage.IMPRESSION if len(self.state.cases) > 1:
+                self.desk.show_list()
+            case Stage.RESULT | Stage.IMPRESSION | Stage.LIST:
+                self.desk.leave()
+
+    async def visit(self, address: str) -> None:
+        """An address that the browser shows now: typed, kept, or come back to."""
+        state = self.state
+        if state.gate is not Gate.OPEN or address == address_of(state):
+            return
+        to = destination(address)
+        if to.place is Place.READ and not to.reading and state.place is Place.READ:
+            self._back_from_reading()
+            return
+        if to.case_id:
+            state.place = to.place
+            await self.book.open(to.case_id)
+            return
+        if state.case_id:
+            self.book.close()
+        await self.go(to.place)
+
+    async def moved(self, address: str) -> None:
+        """The browser shows another address."""
+        if self.bar.is_a_persons(address):
+            await self.visit(address)
+            if self.state.gate is Gate.OPEN:  # One may have stayed, to be asked something.
+                self.bar.show(address_of(self.state))
+
+    async def begin_with(self, clinic: str, device: str) -> None:
+        """The last step of the first start."""
+        await self.office.introduce(clinic, device)
+        await self.front.start()
+
+    def choose_theme(self, chosen: str) -> None:
+        """Light, dark, or as the device: for this device or browser only."""
+        self.state.theme = chosen
+        self._keep_theme(chosen)
+
+    # Packs
+
+    async def _load_packs(self) -> None:
+        try:
+            reader = await asyncio.to_thread(self._reader)
+            self.state.packs = await asyncio.to_thread(list_packs, reader)
+            self.state.packs_failure = None
+        except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
+            self.state.packs_failure = statement_of(error)
+
+    # Images
+
+    async def choose(self) -> None:
+        """The file dialog, where it gives paths. In a browser the button opens it by itself,
+        within the tap, as browsers demand."""
+        if sys.platform == "linux" and not self._is_phone() and not shutil.which("zenity"):
+            self.desk.fail(Trouble.NO_FILE_DIALOG.say())
+            return
+        try:
+            with self.auto_lock.own_window():
+                files = await self.picker.pick_files(allow_multiple=True)
+        except Exception as error:  # noqa: BLE001 - the dialog belongs to the system
+            self.desk.fail(statement_of(error))
+            return
+        await self._read(files)
+
+    async def picked(self, event: ft.FilePickerResultEvent) -> None:
+        """The browser's dialog was closed."""
+        self.auto_lock.window_closed()
+        await self._read(event.files)
+
+    async def photographed(self, picture: bytes) -> None:
+        await self.desk.read([picture])
+
+    def open_camera(self) -> None:
+        self.state.stage = Stage.CAMERA
+
+    def camera_failed(self, error: Exception | None) -> None:
+        if error:
+            _log.info("%s after %s", Trouble.NO_CAMERA.code, type(error).__name__)
+        self.desk.fail(Trouble.NO_CAMERA.say())
+
+    async def _read(self, files: Iterable[ft.FilePickerFile]) -> None:
+        """Names stay behind here: only contents and places go on."""
+        origins: list[Origin] = []
+        for file in files:
+            if file.path:
+                origins.append(Path(file.path))
+            elif file.bytes is not None:
+                origins.append(bytes(file.bytes))
+        await self.desk.read(origins)
+
+    async def hand_out(self, name: str, content: bytes) -> bool:
+        """Give a file to the person: a download in a browser, a dialog elsewhere. Whether it was
+        taken; a browser does not tell."""
+        try:
+            with self.auto_lock.own_window():
+                taken = await self.picker.save_file(file_name=name, src_bytes=content)
+        except Exception as error:  # noqa: BLE001 - the dialog belongs to the system
+            self.state.trouble = statement_of(error)
+            return False
+        return taken is not None or self.state.in_browser
+
+    def _is_phone(self) -> bool:
+        return self._page.platform in {ft.PagePlatform.ANDROID, ft.PagePlatform.IOS}
