@@ -52,11 +52,11 @@ def heat_map(frame: FrameReading, label: str, size: tuple[int, int]) -> npt.NDAr
     )
     height, width = size
     enlarged = evidence.resize((width, height), Image.Resampling.BICUBIC, box=box)
-    heat = np.maximum(np.asarray(enlarged, dtype=np.float32), 0.0)
+    heat: npt.NDArray[np.float32] = np.asarray(enlarged, dtype=np.float32).clip(min=0.0)
     # Bicubic enlargement overshoots. Cut off at 1, the peak would be a plateau, and its first
     # point, high on its left, would be taken for the hottest.
-    brightest: npt.NDArray[np.float32] = heat / np.float32(max(1.0, float(heat.max())))
-    return brightest
+    heat /= max(1.0, float(heat.max()))
+    return heat
 
 
 def colour(heat: npt.NDArray[np.float32], opacity: float = 0.6) -> npt.NDArray[np.uint8]:
