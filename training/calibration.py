@@ -19,10 +19,15 @@ Ints = npt.NDArray[np.int64]
 RIGHT_WHEN_CONFIDENT = 0.983
 RIGHT_WHEN_POSITIVE = 0.95
 DISEASE_CALLED_NORMAL = 0.02
+#: No single answer is confident below this probability. The shares above are means: where
+#: validation images are easy, sure answers would carry doubtful ones along, and on another
+#: hospital's images, which are harder, the doubtful ones come more often.
+LEAST_CONFIDENT = 0.95
 RULE = (
     "Per class, the lowest probabilities at which, on validation groups and counting one error "
     "more than was seen, at least 98.3% of confident answers are right, at least 95% of confident "
-    "positive answers are right, and at most 2% of diseased images are confidently called normal."
+    "positive answers are right, and at most 2% of diseased images are confidently called normal; "
+    "and never below 95%."
 )
 ROUTING_RULE = (
     "A kind is taken from the probability that 99% of rightly routed validation images reach, and "
@@ -81,6 +86,8 @@ class Levels:
 
 def _candidates(top: Floats, right: npt.NDArray[np.bool_], count: int = 28) -> list[float]:
     """Levels worth trying for one class, the strictest first, ending in never (infinity)."""
+    enough = top >= LEAST_CONFIDENT
+    top, right = top[enough], right[enough]
     if not len(top):
         return [np.inf]
     quantiles = np.quantile(top, np.linspace(0, 0.98, count))

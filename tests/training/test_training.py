@@ -317,6 +317,15 @@ def test_confident_levels_keep_every_rule_or_stay_silent() -> None:
     assert spoiled.coverage < found.coverage / 2
 
 
+def test_no_single_answer_is_confident_below_95_percent_however_easy_the_images() -> None:
+    sure = np.linspace(0.6, 0.999, 2000)
+    labels = np.arange(2000) % 2
+    shown = np.stack([1 - sure, sure], 1)
+    shown[labels == 0] = shown[labels == 0][:, ::-1]
+    found = confident_levels([Validation(shown, labels)], [0.2, 0.2], normal=0)
+    assert all(level is not None and level >= 0.95 for level in found.confident_from)
+
+
 def test_a_routing_level_loses_one_in_a_hundred_at_most() -> None:
     rng = np.random.default_rng(3)
     best = rng.uniform(0.6, 1.0, 5000)
