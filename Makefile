@@ -1,7 +1,7 @@
 # The whole developer manual. Everything is done by bootstrap.py, which Windows calls directly.
 PYTHON ?= python3
 
-.PHONY: help run test lint fuzz test-newest test-training test-arm64 soak
+.PHONY: help run test lint words fuzz test-newest test-training test-arm64 soak
 
 help: ## What can be asked for
 	@$(PYTHON) bootstrap.py --help
@@ -14,6 +14,9 @@ test: ## Lint, all tests with the phone's versions, a short run with the newest
 
 lint: ## Style and types
 	@$(PYTHON) bootstrap.py lint
+
+words: ## Put new English into every language's catalogue, and list what each lacks
+	@$(PYTHON) bootstrap.py words
 
 fuzz: ## 100,000 spoilt files, which takes an hour or so. ARGS="COUNT SEED"
 	@$(PYTHON) bootstrap.py fuzz $(ARGS)

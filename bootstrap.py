@@ -269,6 +269,11 @@ def pytest(arguments: list[str]) -> int:
     return steps(environment("test"), ["pytest", *arguments])
 
 
+def words(arguments: list[str]) -> int:
+    """Bring the catalogues up to date with the English, and list what each still lacks."""
+    return steps(environment("test"), ["ui.language", *arguments])
+
+
 def fuzz(arguments: list[str]) -> int:
     """Open 100,000 spoilt files; with a COUNT and a SEED, as many of another run."""
     return steps(environment("test"), ["tests.fuzz", *arguments])
@@ -319,6 +324,7 @@ COMMANDS = {
     "soak": soak,
     "lint": lint,
     "fuzz": fuzz,
+    "words": words,
     "environment": show_environment,
 }
 

@@ -6,6 +6,7 @@ from core.sentences import Sentence
 from storage.audit import Action
 from storage.faults import FaultKind
 from storage.vault import Opinion
+from ui.language import in_every_language
 
 # First impression
 IMPRESSION_TITLE = "What do you see?"
@@ -14,8 +15,7 @@ IMPRESSION_WHY = (
     "answer is kept with the case; then the reading is shown."
 )
 IMPRESSION_LABEL = "Seen by you before the reading: {impression}"
-OTHER, OTHER_NAME = "other", "Something else"
-CANNOT_SAY, CANNOT_SAY_NAME = "cannot_say", "I cannot say"
+OTHER_NAME, CANNOT_SAY_NAME = "Something else", "I cannot say"
 
 # What the clinician says of a reading
 JUDGE_TITLE, SAVE_TITLE = "Your view, and the case", "Keep it as a case"
@@ -120,6 +120,8 @@ ACTIONS = {
     Action.EDITED: "Case corrected",
     Action.VIEWED: "Case looked at",
     Action.DESTROYED: "Case deleted",
+    Action.LABELLED: "Label given",
+    Action.OPINION_ADDED: "Second opinion added",
     Action.SENT: "Case sent",
     Action.QUEUED: "Case waits to be sent again",
     Action.MERGED: "Case taken over from a backup",
@@ -232,3 +234,5 @@ THEME_HINT = "For this device or browser only."
 SETTINGS_SAVED = "Saved."
 SAVE_SETTINGS = "Save settings"
 LANGUAGE_TITLE, LANGUAGE_ONLY = "Language", "English. More languages are in the making."
+
+in_every_language(__name__)

@@ -11,6 +11,9 @@ from storage.vault import Case as KeptCase
 from storage.vault import Opinion
 from ui.view_models import ResultView
 
+#: What a clinician may say that an image shows, beside the classes that the model knows.
+OTHER, CANNOT_SAY = "other", "cannot_say"
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ui.language import in_every_language
+
 # First start
 WELCOME = "Welcome to Outpost"
 STEP_OF = "Step {number} of {total}"
@@ -81,3 +83,5 @@ RECOVERED_NAME = "Recovery key"
 BARRED_TITLE = "The vault cannot be opened"
 TRY_AGAIN = "Try again"
 LOOKING = "Looking for the vault"
+
+in_every_language(__name__)

@@ -1,4 +1,4 @@
-"""Every word of the interface, in one place, so that another language is one more such file.
+"""Every word of the interface, in one place and in English: ``ui.language`` translates.
 
 What a reading says (reasons, failures, guidance) comes from core in words already.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from core.reading.result import Urgency, Verdict
 from core.sentences import Sentence
+from ui.language import in_every_language
 
 APP = "Outpost"
 NOT_A_DEVICE = "Not a certified medical device"
@@ -202,3 +203,5 @@ NO_WINDOW = (
 NO_DISPLAY = "There is no display here, so no window opens."
 SERVING = "Outpost is at {address} (press Ctrl+C to stop it)."
 PORT_TAKEN = "Port {port} on {host} cannot be used. Set FLET_SERVER_PORT to another."
+
+in_every_language(__name__)

@@ -11,11 +11,11 @@ from ui.routes import address_of, is_deep
 from ui.state import TABS, AppState, Gate, Place, tab_of
 from ui.wiring import Actions
 
-_LABELS = {
-    Place.READ: (words.READ_TAB, ft.Icons.IMAGE_SEARCH),
-    Place.HISTORY: (words.HISTORY_TAB, ft.Icons.HISTORY),
-    Place.PACKS: (words.PACKS_TAB, ft.Icons.INVENTORY_2_OUTLINED),
-    Place.MORE: (words.MORE_TAB, ft.Icons.MENU),
+_ICONS = {
+    Place.READ: ft.Icons.IMAGE_SEARCH,
+    Place.HISTORY: ft.Icons.HISTORY,
+    Place.PACKS: ft.Icons.INVENTORY_2_OUTLINED,
+    Place.MORE: ft.Icons.MENU,
 }
 
 _STRIP = ft.Padding.only(left=theme.MARGIN, top=theme.TIGHT * 2, right=theme.TIGHT)
@@ -114,7 +114,7 @@ def _bottom(state: AppState, actions: Actions) -> ft.NavigationBar:
         indicator_color=ft.Colors.PRIMARY_CONTAINER,
         destinations=[
             ft.NavigationBarDestination(icon=icon, selected_icon=_selected(icon), label=label)
-            for label, icon in map(_LABELS.__getitem__, TABS)
+            for label, icon in _tabs()
         ],
     )
 
@@ -132,9 +132,19 @@ def _rail(state: AppState, actions: Actions) -> ft.NavigationRail:
         min_width=88,
         destinations=[
             ft.NavigationRailDestination(icon=icon, selected_icon=_selected(icon), label=label)
-            for label, icon in map(_LABELS.__getitem__, TABS)
+            for label, icon in _tabs()
         ],
     )
+
+
+def _tabs() -> list[tuple[str, ft.IconData]]:
+    labels = {
+        Place.READ: words.READ_TAB,
+        Place.HISTORY: words.HISTORY_TAB,
+        Place.PACKS: words.PACKS_TAB,
+        Place.MORE: words.MORE_TAB,
+    }
+    return [(labels[place], _ICONS[place]) for place in TABS]
 
 
 def _selected(icon: ft.IconData) -> ft.Icon:

@@ -10,7 +10,7 @@ from ui.components.choices import choice_row
 from ui.components.fields import plain_field, use_typed
 from ui.components.notice import quiet
 from ui.components.section import section
-from ui.read_case import Case
+from ui.read_case import CANNOT_SAY, OTHER, Case
 from ui.wiring import Actions
 
 
@@ -31,7 +31,7 @@ def Judgement(  # noqa: N802 - a component
         set_opinion(draft.opinion)
 
     def corrected(value: str) -> None:
-        draft.right_label = None if value == case_words.OTHER else value
+        draft.right_label = None if value == OTHER else value
         set_right(value)
 
     async def save() -> None:
@@ -77,13 +77,13 @@ def _others(case: Case) -> list[tuple[str, str]]:
     labels = case.result.labels if case.result else ()
     found = case.reading.finding if case.reading else None
     known = [(label.id, label.name) for label in labels if label.id != found]
-    return [*known, (case_words.OTHER, case_words.OTHER_NAME)]
+    return [*known, (OTHER, case_words.OTHER_NAME)]
 
 
 def impression_name(case: Case, value: str) -> str:
     names = {label.id: label.name for label in (case.result.labels if case.result else ())}
-    names[case_words.OTHER] = case_words.OTHER_NAME
-    names[case_words.CANNOT_SAY] = case_words.CANNOT_SAY_NAME
+    names[OTHER] = case_words.OTHER_NAME
+    names[CANNOT_SAY] = case_words.CANNOT_SAY_NAME
     return names.get(value, value)
 
 

@@ -15,14 +15,6 @@ from ui.components.section import heading, narrow_column
 from ui.state import AppState, HistoryView
 from ui.wiring import Actions
 
-_ALL = ("", case_words.ALL)
-_TIMES = (
-    _ALL,
-    (TODAY, case_words.TODAY),
-    (WEEK, case_words.WEEK),
-    (MONTH, case_words.MONTH),
-)
-
 
 def history_screen(state: AppState, actions: Actions) -> ft.Control:
     """Search, filters, and no more rows than a page has."""
@@ -115,21 +107,28 @@ def _Filters(history: HistoryView, actions: Actions) -> ft.Control:  # noqa: N80
     )
     if not is_open:
         return button
-    verdicts = [_ALL, *((one.value, words.VERDICTS[one]) for one in Verdict)]
+    every = ("", case_words.ALL)
+    times = [
+        every,
+        (TODAY, case_words.TODAY),
+        (WEEK, case_words.WEEK),
+        (MONTH, case_words.MONTH),
+    ]
+    verdicts = [every, *((one.value, words.VERDICTS[one]) for one in Verdict)]
     opinions = [
-        _ALL,
+        every,
         *((one.value, name) for one, name in case_words.OPINIONS.items()),
         (NONE, case_words.NO_OPINION),
     ]
-    packs = [_ALL, *history.choices.packs, (NONE, case_words.NO_PACK)]
+    packs = [every, *history.choices.packs, (NONE, case_words.NO_PACK)]
     rows = [
         _filter(case_words.BY_VERDICT, "verdict", verdicts, wanted.verdict, actions),
         _filter(case_words.BY_OPINION, "opinion", opinions, wanted.opinion, actions),
-        _filter(case_words.BY_TIME, "time", list(_TIMES), wanted.time, actions),
+        _filter(case_words.BY_TIME, "time", times, wanted.time, actions),
         _filter(case_words.BY_PACK, "pack", packs, wanted.pack, actions),
     ]
     if len(history.choices.users) > 1:
-        users = [_ALL, *history.choices.users]
+        users = [every, *history.choices.users]
         rows.append(_filter(case_words.BY_USER, "user", users, wanted.user, actions))
     if count:
         rows.append(ft.TextButton(case_words.CLEAR, on_click=actions.book.want_everything))

@@ -8,7 +8,7 @@ from ui import case_words, theme
 from ui.components.heat_viewer import HeatViewer
 from ui.components.notice import quiet
 from ui.components.section import heading, narrow_column
-from ui.read_case import Picture
+from ui.read_case import CANNOT_SAY, OTHER, Picture
 from ui.state import AppState
 from ui.wiring import Actions
 
@@ -28,8 +28,8 @@ def impression_screen(state: AppState, actions: Actions) -> ft.Control:
     for value, name in labels:
         controls.append(_button(ft.FilledButton, value, name, actions))
     for value, name in (
-        (case_words.OTHER, case_words.OTHER_NAME),
-        (case_words.CANNOT_SAY, case_words.CANNOT_SAY_NAME),
+        (OTHER, case_words.OTHER_NAME),
+        (CANNOT_SAY, case_words.CANNOT_SAY_NAME),
     ):
         controls.append(_button(ft.OutlinedButton, value, name, actions))
     return narrow_column(controls)

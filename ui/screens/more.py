@@ -9,13 +9,6 @@ from ui.components.section import heading, narrow_column
 from ui.state import AppState, Place
 from ui.wiring import Actions
 
-_ENTRIES = (
-    (Place.SETTINGS, words.SETTINGS_TITLE, words.SETTINGS_HINT, ft.Icons.SETTINGS_OUTLINED),
-    (Place.USERS, words.USERS_TITLE, words.USERS_HINT, ft.Icons.GROUP_OUTLINED),
-    (Place.AUDIT, words.AUDIT_TITLE, words.AUDIT_HINT, ft.Icons.FACT_CHECK_OUTLINED),
-    (Place.ABOUT, words.ABOUT_TITLE, words.ABOUT_HINT, ft.Icons.INFO_OUTLINE),
-)
-
 
 def more_screen(state: AppState, actions: Actions) -> ft.Control:
     """A menu."""
@@ -35,5 +28,10 @@ def more_screen(state: AppState, actions: Actions) -> ft.Control:
             on_click=chosen,
         )
 
-    tiles = [tile(*entry) for entry in _ENTRIES]
+    tiles = [
+        tile(Place.SETTINGS, words.SETTINGS_TITLE, words.SETTINGS_HINT, ft.Icons.SETTINGS_OUTLINED),
+        tile(Place.USERS, words.USERS_TITLE, words.USERS_HINT, ft.Icons.GROUP_OUTLINED),
+        tile(Place.AUDIT, words.AUDIT_TITLE, words.AUDIT_HINT, ft.Icons.FACT_CHECK_OUTLINED),
+        tile(Place.ABOUT, words.ABOUT_TITLE, words.ABOUT_HINT, ft.Icons.INFO_OUTLINE),
+    ]
     return narrow_column([heading(words.MORE_TAB), ft.Column(tiles, spacing=theme.TIGHT * 2)])
