@@ -66,6 +66,7 @@ def main(page: ft.Page) -> None:
     apply_theme(page)
     state = AppState(
         has_camera=page.web or page.platform in _CAMERA_PLATFORMS,
+        has_share_sheet=not page.web and page.platform in _CAMERA_PLATFORMS,
         in_browser=page.web,
         width=page.width or 360,
         height=page.height or 640,

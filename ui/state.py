@@ -180,6 +180,8 @@ class AppState:
     timeline: tuple[Event, ...] = ()
     office: OfficeView = OfficeView()
     busy: bool = False
+    #: The form in which a copy of a case is being written; "" while none is.
+    making: str = ""
     trouble: Statement | None = None
     told: str = ""
     notices: tuple[Statement, ...] = ()
@@ -187,6 +189,7 @@ class AppState:
     packs: tuple[PackView, ...] | None = None
     packs_failure: Statement | None = None
     has_camera: bool = False
+    has_share_sheet: bool = False
     in_browser: bool = False
     width: float = 360
     height: float = 640

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -21,6 +22,8 @@ from ui.front_desk import FrontDesk
 from ui.office import Office
 from ui.reading_desk import ReadingDesk
 from ui.routes import address_of, destination
+from ui.share_sheet import share_file
+from ui.sharing import Sharing
 from ui.state import AppState, Gate, Place, Stage, tab_of
 from ui.troubles import statement_of
 from ui.words import Trouble
@@ -49,6 +52,7 @@ class Actions:
         self.state, self.desk, self.front = state, desk, front
         self.book, self.office, self.auto_lock = book, office, auto_lock
         self._reader, self._page, self._keep_theme = reader, page, keep_theme
+        self.sharing = Sharing(state, front, reader, self.hand_out, self.share_out)
         self.bar = AddressBar(page.navigate, page.route or "/")
         self.picker = ft.FilePicker(on_result=self.picked)
 
@@ -202,6 +206,15 @@ class Actions:
             self.state.trouble = statement_of(error)
             return False
         return taken is not None or self.state.in_browser
+
+    async def share_out(self, name: str, content: bytes) -> bool:
+        """Pass a file on to another app, through the system's share sheet. Whether it was."""
+        try:
+            with self.auto_lock.own_window():
+                return await share_file(name, content, os.environ)
+        except Exception as error:  # noqa: BLE001 - the sheet belongs to the system
+            self.state.trouble = statement_of(error)
+            return False
 
     def _is_phone(self) -> bool:
         return self._page.platform in {ft.PagePlatform.ANDROID, ft.PagePlatform.IOS}

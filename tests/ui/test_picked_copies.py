@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.picked_copies import forget, sweep
+from ui.picked_copies import forget, leftovers, sweep, sweep_shared
 
 
 @pytest.fixture
@@ -64,3 +64,18 @@ def test_what_an_earlier_run_left_is_swept(phone: dict[str, str]) -> None:
 
     assert not any(path.exists() for path in left)
     assert other.exists()
+
+
+def test_what_was_shared_goes_and_what_is_left_is_counted(phone: dict[str, str]) -> None:
+    cache, temp = phone["FLET_APP_STORAGE_CACHE"], phone["FLET_APP_STORAGE_TEMP"]
+    for folder in (Path(cache, "share_plus"), Path(temp, "outpost-share-x")):
+        folder.mkdir()
+        (folder / "page.pdf").write_bytes(b"a patient")
+    picked(cache)
+    picked(temp, "CAP1.jpg")
+    assert leftovers(phone) == 4
+
+    sweep_shared(phone)
+    assert leftovers(phone) == 2
+    sweep(phone)
+    assert leftovers(phone) == 0

@@ -11,6 +11,7 @@ from ui.case_views import Event, moment, patient
 from ui.components.choices import choice_row
 from ui.components.notice import notice, quiet
 from ui.components.section import heading, narrow_column, section
+from ui.components.share_card import share_card
 from ui.screens.result import reading_parts
 from ui.state import AppState
 from ui.wiring import Actions
@@ -31,7 +32,8 @@ def kept_screen(state: AppState, actions: Actions) -> ft.Control:
     ]
     if case.picture is None:
         top.append(notice(case_words.NO_PICTURE, theme.NOTE_TONE))
-    below = [_timeline(state.timeline), _Delete(actions, key=f"delete-{case.id}")]
+    below = [*share_card(state, case, actions), _timeline(state.timeline)]
+    below.append(_Delete(actions, key=f"delete-{case.id}"))
     return reading_parts(state, actions, case, top, below)
 
 

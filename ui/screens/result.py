@@ -13,6 +13,7 @@ from ui.components.model_card import model_card
 from ui.components.notice import notice, quiet
 from ui.components.probability_bars import probability_bars
 from ui.components.section import bullets, heading, section
+from ui.components.share_card import share_card
 from ui.components.verdict_banner import verdict_banner
 from ui.read_case import Case
 from ui.state import AppState
@@ -30,7 +31,8 @@ def result_screen(state: AppState, actions: Actions) -> ft.Control:
     case = state.case
     if case.result is None:
         return _unread(state, actions, case)
-    return reading_parts(state, actions, case, [], _buttons(state, actions))
+    below = [*share_card(state, case, actions), *_buttons(state, actions)]
+    return reading_parts(state, actions, case, [], below)
 
 
 def reading_parts(

@@ -24,7 +24,7 @@ from storage.durable import export_durably
 from ui.case_report import classes_of, manifest_of
 from ui.terminal.deidentifying import replacement_of
 from ui.terminal.hospital_grammar import FORMS
-from ui.terminal.told import Told
+from ui.told import Told
 
 if TYPE_CHECKING:
     from core.reporting.dicom.context import StudyContext

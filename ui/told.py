@@ -1,4 +1,4 @@
-"""What ``main.py report`` has in hand when it writes."""
+"""What is in hand when a report is written: by the app or by ``main.py report``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,121 @@
+"""Taking a copy of a case: which form, what of identity leaves with it, and where to."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from storage.vault import Case
+from ui import sharing_words as words
+from ui.case_documents import NEED_A_PICTURE, Form
+from ui.components.choices import choice_row
+from ui.components.notice import notice, quiet
+from ui.components.section import section
+from ui.read_case import Case as ReadCase
+from ui.state import AppState, Place
+from ui.theme import NOTE_TONE
+from ui.wiring import Actions
+
+
+def share_card(state: AppState, case: ReadCase, actions: Actions) -> list[ft.Control]:
+    """For a case that is in the vault as it stands; nothing for one that is not."""
+    if case.kept is None:
+        return []
+    pictures_kept = state.place is Place.HISTORY or state.settings.keep_review_copies
+    card = ShareCard(
+        case.kept,
+        case.picture is not None and pictures_kept,
+        state.settings.export_images,
+        state.making,
+        state.has_share_sheet,
+        actions,
+        key=f"share-{case.id}",
+    )
+    return [card]
+
+
+@ft.component
+def ShareCard(  # noqa: N802 - a component
+    case: Case, pictured: bool, pictures_allowed: bool, making: str, shares: bool, actions: Actions
+) -> ft.Control:
+    """``pictured``: a picture is kept with the case. ``pictures_allowed``: it may go into FHIR
+    records. ``making``: the form being written now. ``shares``: there is a share sheet here."""
+    chosen, choose = ft.use_state("")
+    controls: list[ft.Control] = [
+        quiet(words.SHARE_INTRO),
+        choice_row([(form.value, _names()[form]) for form in _forms(pictured)], chosen, choose),
+    ]
+    if chosen:
+        controls += _about(case, Form(chosen), pictured, pictures_allowed)
+        controls += _buttons(case.id, Form(chosen), making, shares, actions)
+    return section(words.SHARE_TITLE, controls)
+
+
+def _forms(pictured: bool) -> list[Form]:
+    return [form for form in Form if pictured or form not in NEED_A_PICTURE]
+
+
+def _about(case: Case, form: Form, pictured: bool, pictures_allowed: bool) -> list[ft.Control]:
+    said = [_abouts()[form], *leaves(case, form, pictured, pictures_allowed)]
+    return [quiet(said[0]), notice(" ".join(said[1:]), NOTE_TONE, 14)]
+
+
+def leaves(case: Case, form: Form, pictured: bool, pictures_allowed: bool) -> list[str]:
+    """What of identity leaves the device with a file of this form, sentence by sentence."""
+    if form is Form.PICTURE:
+        return [words.LEAVES_PICTURE_ONLY, words.LOOK_FOR_WRITING, words.UNSEALED]
+    said = [
+        words.LEAVES_REPORT,
+        words.LEAVES_PSEUDONYM if case.pseudonym else words.LEAVES_NO_PATIENT,
+        words.STAYS,
+    ]
+    has_picture = pictured and form not in {Form.TEXT, Form.STRUCTURED_REPORT}
+    if has_picture and form is Form.FHIR and not pictures_allowed:
+        said.append(words.NO_PICTURES_ALLOWED)
+    elif has_picture:
+        said.append(words.LOOK_FOR_WRITING)
+    return [*said, words.UNSEALED]
+
+
+def _buttons(
+    case_id: str, form: Form, making: str, shares: bool, actions: Actions
+) -> list[ft.Control]:
+    if making:
+        return [ft.ProgressBar(semantics_label=words.MAKING_FILE), quiet(words.MAKING_FILE)]
+
+    async def save() -> None:
+        await actions.sharing.save(case_id, form)
+
+    async def share() -> None:
+        await actions.sharing.share(case_id, form)
+
+    saving = ft.Icons.SAVE_ALT
+    if not shares:
+        return [ft.FilledButton(words.SAVE_FILE, icon=saving, on_click=save)]
+    return [
+        ft.FilledButton(words.SHARE_FILE, icon=ft.Icons.SHARE, on_click=share),
+        ft.OutlinedButton(words.SAVE_FILE, icon=saving, on_click=save),
+    ]
+
+
+def _names() -> dict[Form, str]:
+    return {
+        Form.PDF: words.PDF_FORM,
+        Form.HTML: words.HTML_FORM,
+        Form.TEXT: words.TEXT_FORM,
+        Form.PICTURE: words.PICTURE_FORM,
+        Form.FHIR: words.FHIR_FORM,
+        Form.STRUCTURED_REPORT: words.STRUCTURED_REPORT_FORM,
+        Form.SECONDARY_CAPTURE: words.SECONDARY_CAPTURE_FORM,
+    }
+
+
+def _abouts() -> dict[Form, str]:
+    return {
+        Form.PDF: words.PDF_ABOUT,
+        Form.HTML: words.HTML_ABOUT,
+        Form.TEXT: words.TEXT_ABOUT,
+        Form.PICTURE: words.PICTURE_ABOUT,
+        Form.FHIR: words.FHIR_ABOUT,
+        Form.STRUCTURED_REPORT: words.STRUCTURED_REPORT_ABOUT,
+        Form.SECONDARY_CAPTURE: words.SECONDARY_CAPTURE_ABOUT,
+    }
