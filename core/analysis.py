@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.errors import OutpostError
+from core.imaging.framed import frame_study
+from core.imaging.framing import PLAIN, Framing
 from core.imaging.opening import find_series, open_study
 from core.imaging.study import Study
 from core.reading.reader import Reader, Request, Stopwatch
@@ -56,14 +58,16 @@ def find_studies(paths: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
             yield (path,)
 
 
-def analyze(files: Sequence[Path], reader: Reader, request: Request) -> Outcome:
-    """Open and read one image or series. Errors become part of the outcome, so that the rest
+def analyze(
+    files: Sequence[Path], reader: Reader, request: Request, framing: Framing = PLAIN
+) -> Outcome:
+    """Open, frame and read one image or series. Errors become part of the outcome, so that the rest
     of a batch goes on; ``ReadingCancelled`` does not."""
     study: Study | None = None
     watch = Stopwatch()
     try:
         with watch.phase("decode"):
-            study = open_study(list(files))
+            study = frame_study(open_study(list(files)), framing)
         reading = reader.read(study, request)
     except OutpostError as error:
         return Outcome(tuple(files), None, error.statement, study)

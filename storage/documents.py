@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from core.imaging import framing
 from core.reading.preprocess import Placement
 from core.reading.result import (
     FrameCount,
@@ -136,6 +137,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "guidance": reading.guidance and asdict(reading.guidance),
         "frames": [_frame(frame) for frame in reading.frames],
         "timing": asdict(reading.timing),
+        "framing": framing.document(reading.framing),
     }
 
 
@@ -153,7 +155,13 @@ def _parsed_reading(document: Mapping[str, Any]) -> Reading:
         guidance=guidance and Guidance(**{**guidance, "urgency": Urgency(guidance["urgency"])}),
         frames=tuple(_parsed_frame(frame) for frame in document["frames"]),
         timing=Timing(**document["timing"]),
+        framing=_parsed_framing(document.get("framing")),
     )
+
+
+def _parsed_framing(written: Mapping[str, Any] | None) -> framing.Framing:
+    """Cases kept before there was any framing have none."""
+    return framing.from_document(written) if written else framing.PLAIN
 
 
 def _frame(frame: FrameReading) -> dict[str, Any]:

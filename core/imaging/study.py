@@ -12,6 +12,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from core.imaging.framing import PLAIN, Framing
 from core.sentences import Statement
 
 Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.int16]
@@ -113,7 +114,8 @@ class Study:
     """One series, opened and without identity.
 
     ``frames`` decodes lazily: indexing it may raise ``ImagingError`` for a damaged frame.
-    ``notices`` say what a person should know about how the file was opened.
+    ``notices`` say what a person should know about how the file was opened. ``framing`` is what
+    a person did to the picture since (``core.imaging.framed``).
     """
 
     source: Source
@@ -121,3 +123,4 @@ class Study:
     file_count: int = 1
     facts: Facts = Facts()
     notices: tuple[Statement, ...] = field(default=())
+    framing: Framing = PLAIN

@@ -229,6 +229,7 @@ class Reader:
             frame_count=FrameCount(0, len(run.study.frames)),
             guidance=None if ours else guidance_for(REFUSED),
             timing=run.watch.timing(),
+            framing=run.study.framing,
         )
 
     def _read_with(self, run: _Run, routing: Routing, name: str) -> Reading:
@@ -380,4 +381,5 @@ class Reader:
             guidance=guidance_for(REFUSED) if refused else guidance_of(manifest, decision),
             frames=tuple(rank_frames(manifest, frames)[:TOP_FRAMES]),
             timing=run.watch.timing(),
+            framing=run.study.framing,
         )

@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from core.imaging.framing import PLAIN, Framing
 from core.reading.preprocess import Placement
 from core.sentences import Statement
 
@@ -103,7 +104,8 @@ class Reading:
 
     ``pack`` is None and ``probabilities`` empty when nothing was asked of a network.
     ``frames`` hold the frames that decided, the most telling first; ``guidance`` is None
-    unless a class may speak.
+    unless a class may speak. ``framing``: what a person had done to the picture before; the frames'
+    maps and sizes are those of the framed picture.
     """
 
     verdict: Verdict
@@ -117,3 +119,4 @@ class Reading:
     guidance: Guidance | None = None
     frames: tuple[FrameReading, ...] = ()
     timing: Timing = Timing()
+    framing: Framing = PLAIN
