@@ -7,7 +7,7 @@ passphrases are of no use with it on another device. ``storage.backup_file`` is 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -62,11 +62,13 @@ def write_backup(
     passphrase: str | None = None,
     contents: Contents = Contents.CASES,
     cost: Cost = LEAST,
+    progress: Callable[[float], None] | None = None,
 ) -> None:
     """Back the open vault up into a file, replacing one of the same name once all is checked.
 
     The recovery key printed last opens it, and so does ``passphrase``, stretched at ``cost``, if
-    one is given. Raises StorageError (IS_A_FOLDER among others), and then leaves what stood there.
+    one is given. ``progress`` is told how much is written, 0..1; at 1 all of it is being read back.
+    Raises StorageError (IS_A_FOLDER among others), and then leaves what stood there.
     """
     refuse_folder(path)
     with device_errors():
@@ -81,6 +83,8 @@ def write_backup(
             originals = vault.folder / FOLDER if contents is Contents.CASES_AND_ORIGINALS else None
             with beside.open("wb") as file:
                 members = _members(bytes(opened.vault_key.key), work, originals)
+                if progress is not None:
+                    members = _watched(members, _size(work, originals), progress)
                 digest = backup_file.write(file, header, key, members)
             flush_file(beside)
             _read_back(beside, key, digest)
@@ -175,6 +179,30 @@ def _members(vault_key: bytes, work: Path, originals: Path | None) -> Iterator[M
     if originals is not None:
         for path in sealed_files(originals):
             yield Member(f"{FOLDER}/{path.name}", path.stat().st_size, file_pieces(path))
+
+
+def _size(work: Path, originals: Path | None) -> int:
+    """What goes into the backup, in bytes, but for the vault key."""
+    paths = [work / KEY_FILE, work / DATABASE]
+    return sum(path.stat().st_size for path in [*paths, *sealed_files(originals or work / FOLDER)])
+
+
+def _watched(
+    members: Iterator[Member], total: int, progress: Callable[[float], None]
+) -> Iterator[Member]:
+    """The same members; whoever watches is told after every piece."""
+    done = 0
+
+    def counted(pieces: Iterable[bytes]) -> Iterator[bytes]:
+        nonlocal done
+        for piece in pieces:
+            yield piece
+            done += len(piece)
+            progress(min(1.0, done / total))
+
+    for member in members:
+        yield Member(member.name, member.size, counted(member.pieces))
+    progress(1.0)
 
 
 def _read_back(path: Path, key: bytes, digest: str) -> None:

@@ -167,6 +167,14 @@ class FrontDesk:
         self.lock()
         self.choose("")
 
+    def let_go(self) -> None:
+        """The vault is erased: nothing of it stays on the screen, and there is no lock to show."""
+        self._vault = None
+        self.state.gate, self.state.person, self.state.notices = Gate.ERASED, None, ()
+        self.state.entrance = Entrance()
+        for told in self.locked:
+            told()
+
     def put_out(self) -> None:
         """Another tab took the vault over. Called in any thread."""
         if self._loop:

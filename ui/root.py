@@ -14,6 +14,7 @@ from ui.screens.about import about_screen
 from ui.screens.audit import audit_screen
 from ui.screens.camera import CameraScreen
 from ui.screens.cases import cases_screen
+from ui.screens.erased import erased_screen
 from ui.screens.failure import failure_screen
 from ui.screens.history import history_screen
 from ui.screens.home import home_screen
@@ -24,10 +25,12 @@ from ui.screens.more import more_screen
 from ui.screens.packs import packs_screen
 from ui.screens.progress import progress_screen
 from ui.screens.question import QuestionScreen
+from ui.screens.restore import restore_screen
 from ui.screens.result import result_screen
 from ui.screens.settings import settings_screen
 from ui.screens.unlock import barred_screen, looking_screen, unlock_screen
 from ui.screens.users import users_screen
+from ui.screens.vault import vault_screen
 from ui.screens.welcome import welcome_screen
 from ui.state import AppState, Gate, Place, Stage
 from ui.wiring import Actions
@@ -40,6 +43,8 @@ GATES: dict[Gate, Screen] = {
     Gate.LOOKING: looking_screen,
     Gate.WELCOME: welcome_screen,
     Gate.LOCKED: unlock_screen,
+    Gate.RESTORE: restore_screen,
+    Gate.ERASED: erased_screen,
     Gate.BARRED: barred_screen,
 }
 STAGES: dict[Stage, Screen] = {
@@ -61,6 +66,7 @@ PLACES: dict[Place, Screen] = {
     Place.SETTINGS: settings_screen,
     Place.USERS: users_screen,
     Place.AUDIT: audit_screen,
+    Place.VAULT: vault_screen,
     Place.ABOUT: about_screen,
 }
 

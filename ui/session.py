@@ -17,8 +17,10 @@ from storage.lock_policy import LockTimes
 from storage.slots import Device
 from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
+from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
 from ui.key_store import key_store
+from ui.language_desk import LanguageDesk
 from ui.office import Office
 from ui.parked import Parked
 from ui.reader_source import ReaderSource
@@ -26,10 +28,12 @@ from ui.reading_desk import ReadingDesk
 from ui.routes import destination
 from ui.state import AppState, Place
 from ui.theme import choose_theme
+from ui.vault_care import VaultCare
 from ui.vault_room import VaultRoom
 from ui.wiring import Actions
 
 _HIDDEN = {ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE, ft.AppLifecycleState.DETACH}
+_PHONES = {ft.PagePlatform.ANDROID, ft.PagePlatform.IOS}
 _THEME, _PATIENCE_S = "outpost-theme", 5
 _SHOWN = {ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW}
 
@@ -63,12 +67,30 @@ class Session:
             page,
             self._keep_theme,
         )
+        self.actions.language = LanguageDesk(page, state, self._front, self._preferences)
+        on_computer = not page.web and page.platform not in _PHONES
+        self.actions.care = VaultCare(
+            state,
+            self._front,
+            room,
+            self._hand_out,
+            self.actions.place_for if on_computer else None,
+            self._destroy_device,
+        )
+        self.actions.care.erased.append(self._forget_everything)
+        self.actions.backup_choice = FileChoice(
+            self._auto_lock,
+            self.actions.care.chose,
+            self.actions.care.choosing_failed,
+            self.actions.expect_dialog,
+        )
         self._front.opened.append(self._came_in)
         self._front.locked.append(self._went_out)
         self._listen()
 
     async def begin(self) -> None:
         """Where the address leads, once the vault is open."""
+        await self.actions.language.begin()
         await self._wear_theme()
         to = destination(self._page.route or "/")
         self._state.place, self._state.case_id = to.place, to.case_id
@@ -122,10 +144,15 @@ class Session:
         self._auto_lock.hidden()
 
     def _close(self, _: object) -> None:
-        """Nobody came back for an hour: everything is forgotten."""
+        """Nobody came back for an hour."""
         self._front.lock()
+        self._forget_everything()
+
+    def _forget_everything(self) -> None:
+        """Nothing that was read stays in memory."""
         self._parked.clear()
         self._desk.cancel()
+        self._owner = None
 
     def _came_in(self) -> None:
         """Whoever comes in finds their own work, and nobody else's."""
@@ -164,6 +191,9 @@ class Session:
 
     async def _make_device(self) -> Device:
         return await device_secret.make_device(self._room.folder, self._store)
+
+    async def _destroy_device(self) -> bool:
+        return await device_secret.destroy_device(self._room.folder, self._store)
 
     async def _hand_out(self, name: str, content: bytes) -> bool:
         return await self.actions.hand_out(name, content)

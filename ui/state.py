@@ -13,7 +13,9 @@ import flet as ft
 
 from core.sentences import Statement
 from storage.settings import Settings
+from ui.care_views import CareView
 from ui.case_views import CaseLine, Choices, Event
+from ui.language import Language
 from ui.read_case import Case
 from ui.view_models import PackView, QuestionView
 
@@ -24,6 +26,8 @@ class Gate(Enum):
     LOOKING = auto()
     WELCOME = auto()
     LOCKED = auto()
+    RESTORE = auto()
+    ERASED = auto()
     OPEN = auto()
     BARRED = auto()
 
@@ -38,6 +42,7 @@ class Place(Enum):
     SETTINGS = "/settings"
     USERS = "/users"
     AUDIT = "/audit"
+    VAULT = "/vault"
     ABOUT = "/about"
 
 
@@ -78,6 +83,7 @@ class Progress:
 class WelcomeStep(Enum):
     """The first start, in its order."""
 
+    LANGUAGE = auto()
     WHAT_IT_IS = auto()
     USER = auto()
     RECOVERY_KEY = auto()
@@ -110,7 +116,7 @@ class Entrance:
     takes_pins: bool = False
     held: bool = False
     keeps_work: bool = False
-    step: WelcomeStep = WelcomeStep.WHAT_IT_IS
+    step: WelcomeStep = WelcomeStep.LANGUAGE
     recovery_key: str = field(default="", repr=False)
 
 
@@ -179,6 +185,7 @@ class AppState:
     kept: Case | None = None
     timeline: tuple[Event, ...] = ()
     office: OfficeView = OfficeView()
+    care: CareView = field(default_factory=CareView)
     busy: bool = False
     #: The form in which a copy of a case is being written; "" while none is.
     making: str = ""
@@ -186,6 +193,7 @@ class AppState:
     told: str = ""
     notices: tuple[Statement, ...] = ()
     theme: str = "system"
+    language: Language = Language.ENGLISH
     packs: tuple[PackView, ...] | None = None
     packs_failure: Statement | None = None
     has_camera: bool = False

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Protocol
 
 from storage import door
+from storage.backup import NewSupervisor, restore_for
 from storage.clock import Clock
+from storage.erasing import Receipt, erase
 from storage.failures import StorageError, StorageFailure
 from storage.keys import User
 from storage.slots import Device
@@ -113,6 +115,30 @@ class VaultRoom:
             if self.is_held_elsewhere(holder):
                 self._the_door().check_recovery(typed)
             return self._open(holder, lambda: self._the_door().recover(typed))
+
+    def check(self, user_id: str, secret: str) -> None:
+        """Whether this is that person's secret; for nobody's id, whether it is the recovery key.
+        Raises StorageError like unlocking, and counts the try like it."""
+        with self._mutex:
+            if user_id:
+                self._the_door().check(user_id, secret)
+            else:
+                self._the_door().check_recovery(secret)
+
+    def restore(self, backup: Path, opener: str, name: str, secret: str) -> None:
+        """Make the vault from a backup, with this person to sign in first. Raises StorageError."""
+        with self._mutex:
+            person = NewSupervisor(name, self._known_device(), self.cost(), secret)
+            restore_for(backup, self.folder, opener, person, self._clock)
+            self._door = None
+
+    def erase(self, destroy_device: Callable[[], bool]) -> Receipt:
+        """Destroy the vault, the device's part of the keys first. Raises StorageError."""
+        with self._mutex:
+            self._shut()
+            receipt = erase(self.folder, destroy_device, self._clock)
+            self._door = self._device = None
+            return receipt
 
     def close(self, vault: OpenVault) -> None:
         """Lock this vault, and nothing that was opened since."""

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 import flet as ft
 
+from core.errors import OutpostError
 from core.imaging.opening import Origin
 from ui.address_bar import AddressBar
 from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
 from ui.case_work import list_packs
+from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
+from ui.language_desk import LanguageDesk
 from ui.office import Office
 from ui.reading_desk import ReadingDesk
 from ui.routes import address_of, destination
@@ -26,6 +29,7 @@ from ui.share_sheet import share_file
 from ui.sharing import Sharing
 from ui.state import AppState, Gate, Place, Stage, tab_of
 from ui.troubles import statement_of
+from ui.vault_care import VaultCare
 from ui.words import Trouble
 
 if TYPE_CHECKING:
@@ -53,6 +57,9 @@ class Actions:
         self.book, self.office, self.auto_lock = book, office, auto_lock
         self._reader, self._page, self._keep_theme = reader, page, keep_theme
         self.sharing = Sharing(state, front, reader, self.hand_out, self.share_out)
+        self.language: LanguageDesk
+        self.care: VaultCare
+        self.backup_choice: FileChoice
         self.bar = AddressBar(page.navigate, page.route or "/")
         self.picker = ft.FilePicker(on_result=self.picked)
 
@@ -85,6 +92,8 @@ class Actions:
                 await self.office.show_users()
             case Place.AUDIT:
                 await self.office.show_log()
+            case Place.VAULT:
+                await self.care.arrive()
 
     async def back(self) -> None:
         """One step up: what the system's back button does, and ours."""
@@ -144,6 +153,15 @@ class Actions:
         self.state.theme = chosen
         self._keep_theme(chosen)
 
+    async def choose_language(self, code: str) -> None:
+        """A language, at once: what was said already is said anew."""
+        await self.language.choose(code)
+        self.hush()
+        self.state.packs, self.state.recent = None, ()
+        await self.desk.retell()
+        if self.state.gate is Gate.OPEN:
+            await self.arrive()
+
     # Packs
 
     async def _load_packs(self) -> None:
@@ -200,12 +218,30 @@ class Actions:
         """Give a file to the person: a download in a browser, a dialog elsewhere. Whether it was
         taken; a browser does not tell."""
         try:
+            self.expect_dialog()
             with self.auto_lock.own_window():
                 taken = await self.picker.save_file(file_name=name, src_bytes=content)
         except Exception as error:  # noqa: BLE001 - the dialog belongs to the system
             self.state.trouble = statement_of(error)
             return False
         return taken is not None or self.state.in_browser
+
+    async def place_for(self, name: str) -> Path | None:
+        """Ask where a file of this name should go; None when no place was chosen."""
+        try:
+            self.expect_dialog()
+            with self.auto_lock.own_window():
+                path = await self.picker.save_file(file_name=name)
+        except Exception as error:  # noqa: BLE001 - the dialog belongs to the system
+            self.state.trouble = statement_of(error)
+            return None
+        return Path(path) if path else None
+
+    def expect_dialog(self) -> None:
+        """Raises OutpostError where the system has no file dialog that we can open."""
+        own = not self.state.in_browser and not self._is_phone()
+        if own and sys.platform == "linux" and not shutil.which("zenity"):
+            raise OutpostError(Trouble.NO_FILE_DIALOG)
 
     async def share_out(self, name: str, content: bytes) -> bool:
         """Pass a file on to another app, through the system's share sheet. Whether it was."""

@@ -1,14 +1,13 @@
-"""The first start, step by step: what this is, who you are, the recovery key, the clinic.
-
-A step for the language comes first as soon as there is more than one to choose from.
-"""
+"""The first start, step by step: the language, what this is, who you are, the recovery key, the
+clinic."""
 
 from __future__ import annotations
 
 import flet as ft
 
-from ui import theme, vault_words, words
+from ui import care_words, theme, vault_words, words
 from ui.components.fields import plain_field, secret_field, use_typed
+from ui.components.language_choice import language_choice
 from ui.components.notice import failure_notice, notice, quiet
 from ui.components.section import heading, narrow_column
 from ui.state import AppState, Entrance, WelcomeStep
@@ -21,6 +20,7 @@ def welcome_screen(state: AppState, actions: Actions) -> ft.Control:
     """One step at a time, so that a phone shows it whole."""
     entrance = state.entrance
     step = {
+        WelcomeStep.LANGUAGE: _language,
         WelcomeStep.WHAT_IT_IS: _what_it_is,
         WelcomeStep.USER: _user,
         WelcomeStep.RECOVERY_KEY: _recovery_key,
@@ -35,15 +35,32 @@ def welcome_screen(state: AppState, actions: Actions) -> ft.Control:
     )
 
 
-def _what_it_is(state: AppState, actions: Actions) -> ft.Control:
+def _language(state: AppState, actions: Actions) -> ft.Control:
     return narrow_column(
         [
             heading(vault_words.WELCOME),
+            language_choice(state, actions),
+            ft.FilledButton(
+                vault_words.NEXT, on_click=lambda: actions.front.step(WelcomeStep.WHAT_IT_IS)
+            ),
+        ]
+    )
+
+
+def _what_it_is(state: AppState, actions: Actions) -> ft.Control:
+    return narrow_column(
+        [
+            heading(words.WHAT_IT_IS),
             ft.Text(words.WHAT_IT_IS_TEXT, size=16),
             notice(words.NOT_A_DEVICE + ".", theme.CAUTION_TONE, 17),
             ft.Text(words.WHAT_IT_IS_NOT_TEXT, size=16),
             ft.FilledButton(
                 vault_words.NEXT, on_click=lambda: actions.front.step(WelcomeStep.USER)
+            ),
+            ft.TextButton(
+                care_words.RESTORE_LINK,
+                icon=ft.Icons.SETTINGS_BACKUP_RESTORE,
+                on_click=actions.care.begin_restore,
             ),
         ]
     )

@@ -1,0 +1,34 @@
+"""The vault is gone: its receipt."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from ui import care_words as care
+from ui import theme
+from ui.components.notice import failure_notice, notice
+from ui.components.section import heading, narrow_column
+from ui.state import AppState
+from ui.wiring import Actions
+
+
+def erased_screen(state: AppState, actions: Actions) -> ft.Control:
+    """Shown until the person goes on."""
+    receipt = ft.Container(
+        ft.Text(state.care.receipt, font_family=theme.FIXED_WIDTH, size=14, selectable=True),
+        padding=theme.MARGIN,
+        border_radius=theme.CORNER,
+        bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
+    )
+    return narrow_column(
+        [
+            heading(care.ERASED_TITLE),
+            notice(care.ERASED_TEXT, theme.NOTE_TONE),
+            *failure_notice(state.trouble),
+            receipt,
+            ft.FilledButton(
+                care.SAVE_RECEIPT, icon=ft.Icons.SAVE_ALT, on_click=actions.care.save_receipt
+            ),
+            ft.OutlinedButton(care.START_AGAIN, on_click=actions.care.start_anew),
+        ]
+    )
