@@ -55,6 +55,25 @@ class SyncFailure(Sentence):
         "stays here. Show this to whoever runs the server."
     )
 
+    # This device
+    SYNC_CODE_INVALID = (
+        "This is not a whole enrolment code. Copy it again from its first letter to its last, and "
+        "paste it."
+    )
+    SYNC_NOT_ENROLLED = (
+        "This device is not enrolled with any server. Ask whoever runs the server for an "
+        "enrolment code and paste it under Sync."
+    )
+    SYNC_VAULT_COPIED = (
+        "The server has met this vault in a later or another state: it was copied to a second "
+        "device, or put back from a backup. Nothing was sent. If this is the one to go on with, "
+        "a supervisor enrols this device anew."
+    )
+    SYNC_UNDER_WAY = (
+        "Another Outpost on this device is sending already. Wait until it has finished."
+    )
+    SYNC_DROP_NEEDS_REASON = "What is not sent needs a reason: choose one from the list."
+
     # What it says
     SYNC_BUSY = (
         "The server is busy or out of order (status {status}). Everything stays here and is sent "
