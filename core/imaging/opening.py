@@ -134,7 +134,7 @@ def _grouped(candidates: Iterable[tuple[T, FileKind | None]]) -> Iterator[list[T
 def _kind_or_none(origin: Origin) -> FileKind | None:
     """The kind of a file; None for one that cannot be read."""
     try:
-        with _opened(origin) as (file, _):
+        with origin_stream(origin) as (file, _):
             return sniff(file.read(HEAD_BYTES))
     except ImagingError as error:
         return FileKind.EMPTY if error.failure is ImagingFailure.EMPTY_FILE else None
@@ -145,14 +145,14 @@ def _stack_key(origin: Origin) -> StackKey | None:
     from core.imaging.dicom.reading import read_key
 
     try:
-        with _opened(origin) as (file, length):
+        with origin_stream(origin) as (file, length):
             return read_key(file, length)
     except ImagingError:
         return None
 
 
 def _open_one(origin: Origin, deadline: Deadline) -> Study | OpenedFile:
-    with _opened(origin) as (file, length):
+    with origin_stream(origin) as (file, length):
         kind = sniff(file.read(HEAD_BYTES))
         file.seek(0)
         if kind in PICTURES:
@@ -181,7 +181,7 @@ def _not_an_image(kind: FileKind) -> ImagingError:
 
 
 @contextmanager
-def _opened(origin: Origin) -> Iterator[tuple[BinaryIO, int]]:
+def origin_stream(origin: Origin) -> Iterator[tuple[BinaryIO, int]]:
     """The file's stream and length in bytes, its kind and size on disk checked first."""
     with _translating_os_errors():
         if isinstance(origin, bytes):
