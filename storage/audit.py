@@ -36,8 +36,12 @@ class Action(StrEnum):
     EDITED = "edited"
     VIEWED = "viewed"
     DESTROYED = "destroyed"
+    LABELLED = "labelled"
+    OPINION_ADDED = "opinion_added"
     SENT = "sent"
     QUEUED = "queued"
+    SENDING_DROPPED = "sending_dropped"
+    SYNC_ENROLLED = "sync_enrolled"
     MERGED = "merged"
     ORIGINAL_REMOVED = "original_removed"
     SETTINGS_CHANGED = "settings_changed"
@@ -61,6 +65,8 @@ TOLD_BY_THE_APP = frozenset({Action.EXPORTED, Action.PACK_INSTALLED})
 
 #: After these, the case's row is as the entry's hash says.
 LEAVES_A_ROW = {Action.SAVED, Action.EDITED, Action.MERGED}
+#: After these, a row of ``opinions`` with the entry's number is as its hash says.
+_LEAVES_AN_OPINION = {Action.LABELLED, Action.OPINION_ADDED}
 #: After these, a copy of the case waits to be sent.
 _LEAVES_A_COPY = {Action.SAVED, Action.EDITED, Action.QUEUED}
 
@@ -78,7 +84,7 @@ class Entry:
 
     ``row`` is the case's id, or the user's for what is done to people; ``row_hash`` (SHA-256,
     hexadecimal) is what the row was left as. ``count`` is the number of wrong tries, or
-    which entry's copy was sent, or up to which entry the log was lost, or the epoch of a new site
+    which entry's copy was sent or dropped, or up to which entry the log was lost, or the epoch of a new site
     key. ``detail`` is the name of a new user, what was exported or installed, or why
     a case was destroyed.
     """
@@ -126,6 +132,12 @@ class Audit:
         query = "SELECT number, previous, body FROM audit WHERE number = ?"
         row = self._db.execute(query, [number]).fetchone()
         return bool(row) and _chained(number, _bytes(row[1]), _bytes(row[2])).hex() == head
+
+    def entry(self, number: int) -> Entry | None:
+        """The entry of this number; None when there is none, or none that can be read."""
+        query = "SELECT number, previous, body FROM audit WHERE number = ?"
+        row = self._db.execute(query, [number]).fetchone()
+        return self._sound(row) if row else None
 
     def last_time(self) -> datetime | None:
         """The known time of the last entry; None when there is none that can be read."""
@@ -197,13 +209,14 @@ class History:
 
     ``number`` is that of its first entry; ``hashes`` are of all its versions, the present one
     last; ``unsent`` are the numbers of the entries whose copies wait to be sent; ``receipts``
-    are the hashes of what came back, by number.
+    are the hashes of what came back, by number, and ``opinions`` those of what was said.
     """
 
     number: int
     hashes: list[str] = field(default_factory=list)
     unsent: set[int] = field(default_factory=set)
     receipts: dict[int, str] = field(default_factory=dict)
+    opinions: dict[int, str] = field(default_factory=dict)
 
     def sent(self, entry: Entry) -> None:
         """A receipt came. Entries of the first version of the vault kept none."""
@@ -226,6 +239,10 @@ def histories(entries: Iterable[Entry]) -> dict[str, History]:
             cases.pop(entry.row)
         elif entry.action is Action.SENT:
             cases[entry.row].sent(entry)
+        elif entry.action is Action.SENDING_DROPPED:
+            cases[entry.row].unsent.discard(entry.count)
+        elif entry.action in _LEAVES_AN_OPINION:
+            cases[entry.row].opinions[entry.number] = entry.row_hash
     return cases
 
 

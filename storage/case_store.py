@@ -34,6 +34,9 @@ _ROWS_OF_A_CASE = (
     ("review_copies", "id"),
     ("outbox", "case_id"),
     ("receipts", "case_id"),
+    ("opinions", "case_id"),
+    ("quarantine", "case_id"),
+    ("pictures_waiting", "case_id"),
 )
 
 

@@ -11,6 +11,7 @@ from storage.documents import Attached
 from storage.failures import StorageError, StorageFailure
 from storage.faults import sha256
 from storage.labelling import stamped
+from storage.opinions import Opinions
 from storage.originals import Originals, SealedFile
 from storage.outgoing import Outgoing
 from storage.pseudonym import pseudonym
@@ -46,11 +47,13 @@ class CaseWriter:
         settings: SettingsRow,
         outgoing: Outgoing,
         originals: Originals,
+        opinions: Opinions,
     ) -> None:
         self._session = session
         self._settings = settings
         self._outgoing = outgoing
         self._originals = originals
+        self._opinions = opinions
 
     def former(self, case_id: str) -> Former | None:
         """The case as it is now; None when there is none. In a transaction."""
@@ -97,6 +100,8 @@ class CaseWriter:
             self._outgoing.queue(entry, case)
             action = Action.EDITED if former else Action.SAVED
         self._session.note(action, row=case.id, row_hash=sha256(sealed[-1]))
+        if not origin:
+            self._opinions.add_own(case, former.case if former else None)
         return number
 
     def complete(self, case: Case, former: Case | None) -> Case:

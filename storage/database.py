@@ -94,6 +94,32 @@ def m003_receipts_that_came_while_locked(db: Database, /) -> None:
     )
 
 
+@migrations()
+def m004_opinions(db: Database, /) -> None:
+    """``number`` is that of the audit entry that tells of it."""
+    own_key = {"version": int, "key_id": str, "wrapped_key": bytes, "body": bytes}
+    db.table("opinions").create(
+        {"number": int, "case_id": str, **own_key}, pk="number", not_null={"case_id", *own_key}
+    )
+    db.table("opinions").create_index(["case_id"])
+
+
+@migrations()
+def m005_sync(db: Database, /) -> None:
+    """What a sync remembers. ``quarantine.number`` and ``pictures_waiting.number`` are those of
+    copies in the outbox: set aside, and settled with images still to be sent."""
+    db.table("sync_documents").create(
+        {"name": str, "version": int, "body": bytes}, pk="name", not_null={"version", "body"}
+    )
+    db.table("quarantine").create(
+        {"number": int, "case_id": str, "body": bytes}, pk="number", not_null={"case_id", "body"}
+    )
+    db.table("quarantine").create_index(["case_id"])
+    db.table("pictures_waiting").create(
+        {"number": int, "case_id": str}, pk="number", not_null={"case_id"}
+    )
+
+
 def create_database(path: Path) -> None:
     """Make the file with all its tables. Raises StorageError when there is one already."""
     if path.exists():

@@ -14,12 +14,13 @@ from storage.wiping import wipe
 #: The number after ``site-`` is the epoch.
 AUDIT, SYNC, DEVICE, SITE = "audit", "sync", "device", "site-"
 
-#: Tables each of whose rows has a key of its own.
+#: Tables each of whose rows has a key of its own, and goes by its id.
 OWN_KEYS = ("cases", "summaries", "review_copies", "originals", "settings")
 #: Every column that holds a wrapped key, with its table and what its rows go by.
 _WRAPPED = (
     ("keys", "name", "wrapped"),
     *((table, "id", "wrapped_key") for table in OWN_KEYS),
+    ("opinions", "number", "wrapped_key"),
 )
 
 
@@ -94,12 +95,13 @@ class Keyring:
         for table, row_id, column in _WRAPPED:
             query = f"SELECT {row_id}, {column} FROM {table} WHERE key_id = ?"
             for row, wrapped in self._db.execute(query, [previous.id]).fetchall():
+                place = (table, str(row))
                 try:
-                    key = self.unwrap(previous.id, wrapped, (table, row))
+                    key = self.unwrap(previous.id, wrapped, place)
                 except StorageError:
                     continue
                 change = f"UPDATE {table} SET key_id = ?, {column} = ? WHERE {row_id} = ?"
-                self._db.execute(change, [*self.wrap(key, (table, row)), row])
+                self._db.execute(change, [*self.wrap(key, place), row])
 
 
 def _address(place: tuple[str, str], key_id: str) -> Address:

@@ -153,6 +153,9 @@ class _Merge:
             outcome, case_id, former = self._decided(theirs)
         if outcome in _TAKEN:
             self._take(replace(case, id=case_id), former, row)
+        elif outcome is _Outcome.KNOWN:
+            with self._ours.session.changing():
+                self._say(case_id, case.id)
         return outcome
 
     def _decided(self, theirs: _Theirs) -> tuple[_Outcome, str, Former | None]:
@@ -191,6 +194,7 @@ class _Merge:
                 origin = sha256(row[-1])
                 number = self._ours.writer.put(case, former, picture, files, origin=origin)
                 self._queue(case, their_id)
+                self._say(case.id, their_id)
         except BaseException:
             self._ours.originals.discard(files)
             raise
@@ -205,6 +209,18 @@ class _Merge:
         for receipt in self._theirs.outgoing.receipts(their_id):
             if receipt not in here:
                 outgoing.keep(case.id, receipt)
+
+    def _say(self, case_id: str, their_id: str) -> None:
+        """What was said over there is known here, too. A damaged opinion stays behind."""
+        here = {one.id for one in self._ours.opinions.sound(case_id)}
+        for row in self._theirs.opinions.rows(their_id):
+            try:
+                opinion = self._theirs.opinions.opened(row)
+            except StorageError:
+                self._counts["incomplete"] += 1
+                continue
+            if opinion.id not in here:
+                self._ours.opinions.put(case_id, opinion)
 
     def _picture(self, their_id: str) -> bytes | None:
         try:

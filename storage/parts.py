@@ -8,6 +8,7 @@ from pathlib import Path
 from storage.case_store import CaseStore
 from storage.case_writer import CaseWriter
 from storage.history import History
+from storage.opinions import Opinions
 from storage.originals import Originals
 from storage.outgoing import Outgoing
 from storage.session import Session
@@ -26,9 +27,12 @@ class Parts:
         self.settings = SettingsRow(session)
         self.history = History(session)
         self.outgoing = Outgoing(session)
+        self.opinions = Opinions(session)
         self.originals = Originals(session, vault_id)
         self.space = Space(session, self.originals, self.outgoing)
-        self.writer = CaseWriter(session, self.settings, self.outgoing, self.originals)
+        self.writer = CaseWriter(
+            session, self.settings, self.outgoing, self.originals, self.opinions
+        )
         self.cases = CaseStore(
             session, self.settings, self.history, self.originals, self.space, self.writer
         )

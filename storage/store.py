@@ -21,6 +21,7 @@ from storage.keys import OpenKeys, User
 from storage.log_export import write_log
 from storage.log_head import LogHead, SignedHead
 from storage.notices import notices
+from storage.opinions import GivenOpinion
 from storage.outgoing import Receipt
 from storage.parts import Parts
 from storage.process_lock import ProcessLock
@@ -97,6 +98,21 @@ class OpenVault:
         The log tells of it. They hold whatever the camera or the scanner wrote into them.
         """
         return self._cases.export_originals(case_id, folder)
+
+    def add_opinion(self, case_id: str, opinion: GivenOpinion) -> GivenOpinion:
+        """Add a second opinion beside the clinician's own label. Returns it as it is kept.
+
+        One whose ``origin`` is kept already is not added again. Raises StorageError
+        (NO_SUCH_CASE, ROW_DAMAGED), and ValueError when it replaces no second opinion on the case.
+        """
+        return self.parts.opinions.add(case_id, opinion)
+
+    def opinions(self, case_id: str) -> list[GivenOpinion]:
+        """Everything said of a case, the oldest first: every label it had, and second opinions.
+
+        ``storage.opinions.in_force`` leaves out what was replaced. Raises StorageError.
+        """
+        return self.parts.opinions.of(case_id)
 
     def destroy(self, case_id: str, reason: str = "") -> None:
         """Destroy the case's keys with its rows and files. Raises StorageError (NO_SUCH_CASE).
@@ -282,7 +298,7 @@ class OpenVault:
     def verify(self) -> list[Fault]:
         """Walk the log and every seal; empty when all is as it was left."""
         with self._reading():
-            return faults(self._session, self._originals)
+            return faults(self.parts)
 
     def head(self) -> tuple[int, str]:
         """The number and hash of the log's last entry, to be kept elsewhere."""

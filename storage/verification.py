@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -15,8 +15,10 @@ from storage.database import problems
 from storage.failures import StorageError
 from storage.faults import Fault, FaultKind, kind_of, opens, sha256
 from storage.keyring import AUDIT, DEVICE, SITE, SYNC, Keyring
+from storage.opinions import OPINIONS, Opinions
 from storage.originals import Originals
 from storage.outgoing import RECEIPTS, opened_receipt
+from storage.parts import Parts
 from storage.rows import CASES, OUTBOX, OWN_KEY, attached_to, opened_case, opened_copy, opened_row
 from storage.session import Session
 from storage.settings import ROW
@@ -24,8 +26,9 @@ from storage.settings import ROW
 __all__ = ["Fault", "FaultKind", "faults"]
 
 
-def faults(session: Session, originals: Originals) -> list[Fault]:
+def faults(parts: Parts) -> list[Fault]:
     """Everything found, in no order that matters; empty when all is well."""
+    session = parts.session
     with session.reading():
         entries = list(session.audit.entries())
         expected = histories(entries)
@@ -38,9 +41,10 @@ def faults(session: Session, originals: Originals) -> list[Fault]:
             *_case_faults(db, keyring, expected),
             *_outbox_faults(db, keyring, expected),
             *_receipt_faults(db, keyring, expected),
+            *_opinion_faults(db, parts.opinions, expected),
             *_named_key_faults(db, keyring, entries),
             *_settings_faults(db, keyring, entries),
-            *_attached_faults(session, originals, entries, expected),
+            *_attached_faults(session, parts.originals, entries, expected),
         ]
 
 
@@ -88,17 +92,33 @@ def _receipt_faults(
     db: Database, keyring: Keyring, expected: dict[str, History]
 ) -> Iterator[Fault]:
     owed = {number: digest for one in expected.values() for number, digest in one.receipts.items()}
+    rows = db.execute(RECEIPTS).fetchall()
+    return _numbered_faults("receipts", rows, owed, partial(opened_receipt, keyring))
+
+
+def _opinion_faults(
+    db: Database, opinions: Opinions, expected: dict[str, History]
+) -> Iterator[Fault]:
+    owed = {number: digest for one in expected.values() for number, digest in one.opinions.items()}
+    rows = db.execute(OPINIONS).fetchall()
+    return _numbered_faults("opinions", rows, owed, opinions.opened)
+
+
+def _numbered_faults(
+    table: str,
+    rows: list[tuple[Any, ...]],
+    owed: dict[int, str],
+    opening: Callable[[tuple[Any, ...]], object],
+) -> Iterator[Fault]:
+    """What is wrong with rows that go by the number of the entry that has their hash."""
     owners = {digest: str(number) for number, digest in owed.items()}
-    for row in db.execute(RECEIPTS).fetchall():
+    for row in rows:
         number = row[0]
         if (digest := owed.pop(number, None)) is None:
-            yield Fault(FaultKind.UNEXPECTED, "receipts", str(number))
-        elif kind := kind_of(
-            row[-1], digest, str(number), owners, partial(opened_receipt, keyring, row)
-        ):
-            yield Fault(kind, "receipts", str(number))
-    for number in owed:
-        yield Fault(FaultKind.MISSING, "receipts", str(number))
+            yield Fault(FaultKind.UNEXPECTED, table, str(number))
+        elif kind := kind_of(row[-1], digest, str(number), owners, partial(opening, row)):
+            yield Fault(kind, table, str(number))
+    yield from (Fault(FaultKind.MISSING, table, str(number)) for number in owed)
 
 
 def _named_key_faults(db: Database, keyring: Keyring, entries: list[Entry]) -> Iterator[Fault]:

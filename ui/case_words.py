@@ -124,6 +124,8 @@ ACTIONS = {
     Action.OPINION_ADDED: "Second opinion added",
     Action.SENT: "Case sent",
     Action.QUEUED: "Case waits to be sent again",
+    Action.SENDING_DROPPED: "Taken out of what waits to be sent",
+    Action.SYNC_ENROLLED: "Enrolled with a server",
     Action.MERGED: "Case taken over from a backup",
     Action.ORIGINAL_REMOVED: "Original file removed",
     Action.SETTINGS_CHANGED: "Settings changed",
@@ -229,10 +231,15 @@ KEEP_HINT = (
 )
 ASK_HINT = "How often you are asked what you see before the reading is shown."
 ASK_NEVER, ASK_ONE_IN, ASK_ALWAYS = "Never", "1 case in {count}", "Every case"
-THEMES = {"system": "As the device", "light": "Light", "dark": "Dark"}
+THEMES = {
+    "system": "As the device",
+    "light": "Light",
+    "dark": "Dark",
+    "contrast": "High contrast",
+}
 THEME_HINT = "For this device or browser only."
 SETTINGS_SAVED = "Saved."
 SAVE_SETTINGS = "Save settings"
-LANGUAGE_TITLE, LANGUAGE_ONLY = "Language", "English. More languages are in the making."
+LANGUAGE_TITLE = "Language"
 
 in_every_language(__name__)

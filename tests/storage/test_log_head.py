@@ -149,11 +149,11 @@ def test_an_exported_log_says_who_did_what_and_can_be_checked_without_a_key(
     checked = check_log(path, vault.public_key(), earlier)
 
     assert checked == CheckedLog(len(vault.log()), (), vault.signed_head())
-    told = ["created", "unlocked", "saved", "overridden", "exported"]
+    told = ["created", "unlocked", "saved", "labelled", "overridden", "exported"]
     assert [line["action"] for line in lines[:-1]] == told
     assert lines[0]["detail"] == "Amina"
-    assert [line["number"] for line in lines[:-1]] == [1, 2, 3, 4, 5]
-    assert lines[-1]["head"]["number"] == 5
+    assert [line["number"] for line in lines[:-1]] == [1, 2, 3, 4, 5, 6]
+    assert lines[-1]["head"]["number"] == 6
 
 
 def test_an_exported_log_tells_nothing_clinical(vault: OpenVault, tmp_path: Path) -> None:

@@ -246,11 +246,12 @@ def test_the_log_tells_of_every_case_that_came_in(devices: Devices) -> None:
     file = devices.backed_up("second")
     with devices.open("first") as vault:
         merge(vault, file, PASSPHRASE)
-        told = [(entry.action, entry.row, entry.detail) for entry in vault.log()[-3:]]
+        told = [(entry.action, entry.row, entry.detail) for entry in vault.log()[-4:]]
 
     assert told == [
         (Action.MERGED, new.id, ""),
         (Action.QUEUED, new.id, ""),
+        (Action.LABELLED, new.id, ""),
         (Action.RESTORED, "", "merged"),
     ]
 

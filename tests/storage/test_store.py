@@ -329,6 +329,7 @@ def test_the_log_names_who_did_what_when_to_which_row(vault: OpenVault) -> None:
         Action.CREATED,
         Action.UNLOCKED,
         Action.SAVED,
+        Action.LABELLED,
         Action.OVERRIDDEN,
         Action.VIEWED,
         Action.EDITED,
@@ -338,8 +339,8 @@ def test_the_log_names_who_did_what_when_to_which_row(vault: OpenVault) -> None:
     assert user
     assert {entry.user for entry in log[1:]} == {user.id}
     assert {entry.row for entry in log[2:]} == {kept.id}
-    assert [entry.number for entry in log] == [1, 2, 3, 4, 5, 6, 7]
-    assert vault.head()[0] == 7
+    assert [entry.number for entry in log] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert vault.head()[0] == 8
 
 
 def test_wrong_tries_are_told_at_the_next_unlock(folder: Path) -> None:
@@ -575,9 +576,9 @@ def test_tampering_with_the_outbox_is_found(folder: Path, three: list[str]) -> N
     assert tampered(
         folder,
         "DELETE FROM outbox WHERE number = 3",
-        "UPDATE outbox SET body = x'01' WHERE number = 5",
+        "UPDATE outbox SET body = x'01' WHERE number = 6",
         "INSERT INTO outbox VALUES (99, 'x', x'01')",
-    ) == {("missing", "outbox", "3"), ("bad", "outbox", "5"), ("unexpected", "outbox", "99")}
+    ) == {("missing", "outbox", "3"), ("bad", "outbox", "6"), ("unexpected", "outbox", "99")}
 
 
 @pytest.mark.parametrize(
