@@ -1,5 +1,5 @@
-"""``python -m training prepare|train|export|evaluate|compare|sign``: from a folder of images with a
-manifest.csv to a signed pack. A run is one folder under ``runs/``."""
+"""``python -m training prepare|train|export|evaluate|compare|sign|publish``: from a folder of
+images with a manifest.csv to a signed pack. A run is one folder under ``runs/``."""
 
 from __future__ import annotations
 
@@ -43,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     signing.add_argument("--run", type=Path)
     signing.add_argument("--key", type=Path, required=True, help="Ed25519 private key, PEM")
     signing.add_argument("--models", type=Path, default=MODELS)
+    publishing = commands.add_parser("publish", help="a folder from which devices fetch the packs")
+    publishing.add_argument("out", type=Path, help="the folder, made or added to")
+    publishing.add_argument("--key", type=Path, required=True, help="Ed25519 private key, PEM")
+    publishing.add_argument("--models", type=Path, default=MODELS)
     return parser
 
 
@@ -60,6 +64,14 @@ def _sign(arguments: argparse.Namespace) -> None:
     if arguments.models == MODELS:
         write_page(run, PAGES)
     print(f"signed {target.name}")
+
+
+def _publish(arguments: argparse.Namespace) -> None:
+    from training.publishing import publish
+    from training.signing import load_key
+
+    added = publish(arguments.models, arguments.out, load_key(arguments.key))
+    print(f"added {', '.join(added) or 'nothing'}")
 
 
 def _compare(arguments: argparse.Namespace, recipe: Recipe, run: Path) -> int:
@@ -104,6 +116,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "sign":
             _sign(options)
+            return 0
+        if options.command == "publish":
+            _publish(options)
             return 0
         recipe = read_recipe(options.recipe)
         run = options.run or Path("runs") / recipe.id

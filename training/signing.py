@@ -38,7 +38,7 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _key_id(models: Path, key: Ed25519PrivateKey) -> str:
+def key_id(models: Path, key: Ed25519PrivateKey) -> str:
     """The trusted id of a private key's public half."""
     for known in read_trusted_keys(models / "trusted_keys.json").values():
         if known.key.public_bytes_raw() == key.public_key().public_bytes_raw():
@@ -79,7 +79,7 @@ def sign_pack(pack: Path, key: Ed25519PrivateKey, models: Path) -> Path:
             f"nothing shows that it is no worse than the {manifest.id} on board: run compare first"
         )
     target.mkdir(parents=True, exist_ok=True)
-    signature = sign(content, MANIFEST_DOMAIN, _key_id(models, key), key)
+    signature = sign(content, MANIFEST_DOMAIN, key_id(models, key), key)
     # The old signature goes first: a half-copied pack must not look like a whole one.
     (target / SIGNATURE_FILE).unlink(missing_ok=True)
     for name in (MODEL_FILE, MANIFEST_FILE, CARD):
@@ -92,8 +92,8 @@ def sign_revocations(key: Ed25519PrivateKey, models: Path) -> None:
     """Sign ``models/revocations.json`` as it stands."""
     content = (models / "revocations.json").read_bytes()
     json.loads(content)["revoked"]
-    key_id = _key_id(models, key)
-    signature = sign(content, REVOCATIONS_DOMAIN, key_id, key)
+    signer = key_id(models, key)
+    signature = sign(content, REVOCATIONS_DOMAIN, signer, key)
     if not is_signed(
         content,
         REVOCATIONS_DOMAIN,

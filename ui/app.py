@@ -13,7 +13,7 @@ import flet as ft
 
 from ui import picked_copies, words
 from ui.logs import write_kinds_only
-from ui.place import vault_folder
+from ui.place import packs_folder, vault_folder
 from ui.reader_source import ReaderSource, models_folder
 from ui.root import Root
 from ui.session import Session
@@ -27,8 +27,9 @@ _log = logging.getLogger("outpost.ui")
 _CAMERA_PLATFORMS = {ft.PagePlatform.ANDROID, ft.PagePlatform.IOS}
 _LOOPBACK = "127.0.0.1"
 
-_reader = ReaderSource(models_folder(os.environ))
-_room = VaultRoom(vault_folder(os.environ, platform.system(), Path.home()))
+_place = (os.environ, platform.system(), Path.home())
+_reader = ReaderSource(models_folder(os.environ), packs_folder(*_place))
+_room = VaultRoom(vault_folder(*_place))
 
 
 def open_app() -> None:

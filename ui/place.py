@@ -1,4 +1,4 @@
-"""Where this installation keeps its vault: one place for one installation, whoever uses it."""
+"""Where this installation keeps its vault and its packs: one place for one installation, whoever uses it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ def vault_folder(environment: Mapping[str, str], system: str, home: Path) -> Pat
     if given := environment.get("FLET_APP_STORAGE_DATA"):
         return Path(given) / _FOLDER
     return _data_folder(environment, system, home) / _FOLDER
+
+
+def packs_folder(environment: Mapping[str, str], system: str, home: Path) -> Path:
+    """The folder of packs that were installed after the app, which may not exist yet: in the app's
+    data folder, or beside the vault where OUTPOST_VAULT names one."""
+    vault = vault_folder(environment, system, home)
+    if environment.get(VAULT_VARIABLE):
+        return vault.with_name(f"{vault.name}-packs")
+    return vault.with_name("packs")
 
 
 def _data_folder(environment: Mapping[str, str], system: str, home: Path) -> Path:

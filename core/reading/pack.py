@@ -11,8 +11,20 @@ from pathlib import Path
 
 from core.build import CHANNEL, Channel
 from core.errors import PackError
+from core.reading.installed import (
+    as_numbers,
+    read_installed,
+    revocations_folder,
+    version_folder,
+)
 from core.reading.manifest import Manifest, PackKind, PackStatus, parse_manifest
 from core.reading.result import PackIdentity
+from core.reading.revocations import (
+    REVOCATIONS_FILE,
+    REVOCATIONS_SIGNATURE,
+    Revocations,
+    parse_revocations,
+)
 from core.reading.sentences import PackFailure
 from core.reading.signature import (
     MANIFEST_DOMAIN,
@@ -25,8 +37,8 @@ from core.reading.signature import (
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 MANIFEST_FILE, MODEL_FILE, SIGNATURE_FILE = "pack.json", "model.onnx", "pack.sig"
-_MANIFEST_LIMIT = 4 * 1024 * 1024
-_MODEL_LIMIT = 64 * 1024 * 1024
+MANIFEST_LIMIT = 4 * 1024 * 1024
+MODEL_LIMIT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -43,71 +55,110 @@ class Pack:
         return PackIdentity(m.id, m.version, m.status.value, m.title)
 
 
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
-
-
-def _read(folder: Path, name: str, limit: int, missing: PackFailure) -> bytes:
+def _read(
+    folder: Path, name: str, limit: int, missing: PackFailure, pack: str | None = None
+) -> bytes:
     path = folder / name
     try:
         if path.stat().st_size > limit:
-            raise PackError(PackFailure.PACK_INCOMPLETE, pack=folder.name, file=name)
+            raise PackError(PackFailure.PACK_INCOMPLETE, pack=pack or folder.name, file=name)
         return path.read_bytes()
     except OSError as error:
-        raise PackError(missing, pack=folder.name, file=name) from error
+        raise PackError(missing, pack=pack or folder.name, file=name) from error
+
+
+def bundled_version(folder: Path) -> str | None:
+    """The version that a folder's manifest states, unchecked; None where it states none."""
+    try:
+        stated = json.loads((folder / MANIFEST_FILE).read_bytes())["version"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return stated if isinstance(stated, str) else None
 
 
 class PackShelf:
-    """The packs in one folder. Nothing on it is used before its signature was checked.
+    """The packs of this device. Nothing on it is used before its signature was checked.
 
     ``folder`` holds one folder per pack, ``trusted_keys.json``, and ``revocations.json`` with
-    ``revocations.sig``. ``channel`` RELEASE refuses development keys. Raises ``PackError``
-    without a readable list of trusted keys.
+    ``revocations.sig``: it comes with the app and is only read. ``installed`` is the folder of
+    packs that came later (core/reading/installed.py), which need not exist. ``channel`` RELEASE
+    refuses development keys. Raises ``PackError`` without a readable list of trusted keys.
     """
 
-    def __init__(self, folder: Path = MODELS, channel: Channel = CHANNEL) -> None:
-        self.folder, self.channel = folder, channel
+    def __init__(
+        self, folder: Path = MODELS, channel: Channel = CHANNEL, installed: Path | None = None
+    ) -> None:
+        self.folder, self.channel, self.installed = folder, channel, installed
         try:
             self.keys: Mapping[str, TrustedKey] = read_trusted_keys(folder / "trusted_keys.json")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PackError(PackFailure.TRUSTED_KEYS_MISSING) from error
 
     def names(self) -> list[str]:
-        """The packs' folders, sorted: checked or not."""
-        return sorted(path.parent.name for path in self.folder.glob(f"*/{MANIFEST_FILE}"))
+        """The packs on board, sorted: checked or not. Raises ``PackError`` when the list of
+        installed ones is damaged."""
+        bundled = {path.parent.name for path in self.folder.glob(f"*/{MANIFEST_FILE}")}
+        later = read_installed(self.installed).versions
+        return sorted(bundled | {name for name, found in later.items() if found.active})
+
+    def folder_of(self, name: str) -> Path:
+        """The folder that counts for a pack: what was installed, unless the app has since come
+        with a newer one of its own. Raises ``PackError``."""
+        bundled, installed = self.folder / name, read_installed(self.installed)
+        found = installed.versions.get(name)
+        if self.installed is None or found is None or found.active is None:
+            return bundled
+        own = bundled_version(bundled)
+        newer = own is not None and as_numbers(own) > as_numbers(found.active)
+        if own is not None and newer and not installed.is_set_aside(name, own):
+            return bundled
+        return version_folder(self.installed, name, found.active)
 
     def open(self, name: str) -> Pack:
-        """The pack in the folder ``name``, verified. Raises ``PackError`` with the reason."""
-        folder = self.folder / name
-        if not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", name) or not folder.is_dir():
+        """The pack called ``name``, verified. Raises ``PackError`` with the reason."""
+        if not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", name):
             raise PackError(PackFailure.PACK_NOT_FOUND, pack=name)
-        manifest = self.manifest(name)
-        self._check_runtime(manifest)
-        model = _read(folder, MODEL_FILE, _MODEL_LIMIT, PackFailure.PACK_INCOMPLETE)
+        return self.open_in(self.folder_of(name), name)
+
+    def open_in(self, folder: Path, name: str) -> Pack:
+        """The pack ``name`` in any folder, checked as those on board are: signature, revocation,
+        form, ONNX Runtime, the model's digest. Raises ``PackError``."""
+        if not folder.is_dir():
+            raise PackError(PackFailure.PACK_NOT_FOUND, pack=name)
+        manifest = self.manifest_in(folder, name)
+        self.check_runtime(manifest)
+        model = _read(folder, MODEL_FILE, MODEL_LIMIT, PackFailure.PACK_INCOMPLETE, name)
         if hashlib.sha256(model).hexdigest() != manifest.model_sha256:
             raise PackError(PackFailure.PACK_MODEL_ALTERED, pack=name)
         return Pack(manifest, model, folder)
 
     def manifest(self, name: str) -> Manifest:
         """The manifest of ``name``, its signature and revocation checked, its model not yet."""
-        folder = self.folder / name
-        content = _read(folder, MANIFEST_FILE, _MANIFEST_LIMIT, PackFailure.PACK_NOT_FOUND)
-        signature_bytes = _read(folder, SIGNATURE_FILE, 4096, PackFailure.PACK_UNSIGNED)
-        try:
-            signature = parse_signature(signature_bytes)
-        except (ValueError, RecursionError) as error:
-            raise PackError(PackFailure.PACK_UNSIGNED, pack=name) from error
-        failure = self._key_failure(signature.key_id)
-        if failure:
-            raise PackError(failure, pack=name)
-        if not is_signed(content, MANIFEST_DOMAIN, signature, self.keys):
-            raise PackError(PackFailure.PACK_MANIFEST_ALTERED, pack=name)
+        return self.manifest_in(self.folder_of(name), name)
+
+    def manifest_in(self, folder: Path, name: str) -> Manifest:
+        """The manifest of ``name`` in any folder, checked likewise. Raises ``PackError``."""
+        content = _read(folder, MANIFEST_FILE, MANIFEST_LIMIT, PackFailure.PACK_NOT_FOUND, name)
+        signature_bytes = _read(folder, SIGNATURE_FILE, 4096, PackFailure.PACK_UNSIGNED, name)
+        self.check_signature(content, signature_bytes, MANIFEST_DOMAIN, name)
         manifest = parse_manifest(content, name)
         if manifest.id != name:
             problem = "its folder has another name"
             raise PackError(PackFailure.PACK_MANIFEST_INVALID, pack=name, problem=problem)
         self._check_revocation(manifest)
         return manifest
+
+    def check_signature(self, content: bytes, signed: bytes, domain: bytes, pack: str) -> None:
+        """Raises ``PackError`` unless a key that this build trusts signed these bytes."""
+        try:
+            signature = parse_signature(signed)
+        except (ValueError, RecursionError) as error:
+            raise PackError(PackFailure.PACK_UNSIGNED, pack=pack) from error
+        failure = self._key_failure(signature.key_id)
+        if failure:
+            raise PackError(failure, pack=pack)
+        if not is_signed(content, domain, signature, self.keys):
+            raise PackError(PackFailure.PACK_MANIFEST_ALTERED, pack=pack)
 
     def _key_failure(self, key_id: str) -> PackFailure | None:
         """Why this build does not trust a key, or None when it does."""
@@ -118,36 +169,54 @@ class PackShelf:
             return PackFailure.PACK_KEY_DEVELOPMENT
         return None
 
-    def _revocations(self) -> list[tuple[str, str, str]]:
-        """Id, version and reason of every withdrawn pack. Fails closed: a missing, altered or
-        malformed list makes every pack unusable. Raises ``PackError``."""
+    def revocations(self) -> Revocations:
+        """The list that counts: the newest known. Fails closed: a missing, altered or malformed
+        list, or one older than was known before, makes every pack unusable. Raises
+        ``PackError``."""
+        own = self._revocations_in(self.folder)
+        known = read_installed(self.installed).revocations
+        if self.installed is None or known <= own.serial:
+            return own
+        later = self._revocations_in(revocations_folder(self.installed, known))
+        if later.serial != known:
+            raise PackError(PackFailure.REVOCATIONS_ALTERED)
+        return later
+
+    def _revocations_in(self, folder: Path) -> Revocations:
         altered = PackFailure.REVOCATIONS_ALTERED
-        content = _read(self.folder, "revocations.json", _MANIFEST_LIMIT, altered)
+        content = _read(folder, REVOCATIONS_FILE, MANIFEST_LIMIT, altered)
+        return self.verified_revocations(
+            content, _read(folder, REVOCATIONS_SIGNATURE, 4096, altered)
+        )
+
+    def verified_revocations(self, content: bytes, signed: bytes) -> Revocations:
+        """The list in ``content``, once its signature was checked. Raises ``PackError``."""
+        altered = PackFailure.REVOCATIONS_ALTERED
         try:
-            signature = parse_signature(_read(self.folder, "revocations.sig", 4096, altered))
+            signature = parse_signature(signed)
             trusted = not self._key_failure(signature.key_id)
             if not trusted or not is_signed(content, REVOCATIONS_DOMAIN, signature, self.keys):
                 raise PackError(altered)
-            items = json.loads(content)["revoked"]
-            return [(item["id"], item["version"], item["reason"]) for item in items]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            return parse_revocations(content)
+        except (ValueError, RecursionError) as error:
             raise PackError(altered) from error
 
     def _check_revocation(self, manifest: Manifest) -> None:
-        for pack, version, reason in self._revocations():
-            if pack == manifest.id and version in ("*", manifest.version):
-                raise PackError(
-                    PackFailure.PACK_REVOKED,
-                    pack=manifest.id,
-                    version=manifest.version,
-                    reason=reason,
-                )
+        found = self.revocations().of(manifest)
+        if found:
+            raise PackError(
+                PackFailure.PACK_REVOKED,
+                pack=manifest.id,
+                version=manifest.version,
+                reason=found.reason,
+            )
 
-    def _check_runtime(self, manifest: Manifest) -> None:
+    def check_runtime(self, manifest: Manifest) -> None:
+        """Raises ``PackError`` when the pack needs a newer ONNX Runtime than there is."""
         import onnxruntime
 
         found = onnxruntime.__version__
-        if _version(found) < _version(manifest.minimum_onnxruntime):
+        if as_numbers(found) < as_numbers(manifest.minimum_onnxruntime):
             raise PackError(
                 PackFailure.PACK_NEEDS_NEWER_RUNTIME,
                 pack=manifest.id,

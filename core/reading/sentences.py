@@ -49,6 +49,10 @@ class PackFailure(Sentence):
         "The list of withdrawn packs on this device was changed, so no pack can be trusted. "
         "Install Outpost again."
     )
+    INSTALLED_LIST_DAMAGED = (
+        "The list of packs that were installed on this device is damaged, so no pack can be "
+        "trusted. Install the packs again."
+    )
     PACK_NEEDS_NEWER_RUNTIME = (
         "The model pack {pack} needs ONNX Runtime {needed}; this device has {found}. Update "
         "Outpost, or install an older version of the pack."
@@ -56,6 +60,29 @@ class PackFailure(Sentence):
     PACK_MODEL_UNUSABLE = (
         "The model in the pack {pack} could not be started on this device. Install the pack "
         "again; if that does not help, report it to its publisher."
+    )
+    SELF_TEST_MISSING = (
+        "The model pack {pack} comes without a self-test, so this device cannot check that it "
+        "works here. The version in use stays. Ask its publisher for a complete pack."
+    )
+    SELF_TEST_FAILED = (
+        "The model pack {pack} {version} does not give its publisher's results on this device, so "
+        "it was not put to use. The version in use stays. Report this to its publisher."
+    )
+    NO_PREVIOUS_VERSION = (
+        "There is no earlier version of the model pack {pack} on this device to go back to. "
+        "Install one from a file, or ask its publisher."
+    )
+    NO_PACKS_FOLDER = (
+        "Packs cannot be installed here: the app has no folder for them. Start Outpost as its "
+        "guide says, then try again."
+    )
+    PACKS_FOLDER_UNWRITABLE = (
+        "The pack could not be written on this device. Make room or allow writing, then try again."
+    )
+    INSTALLING_ELSEWHERE = (
+        "Packs are being installed by another Outpost on this device. Wait until it is done, then "
+        "try again."
     )
     NO_ROUTER = (
         "No router is on board, so Outpost cannot tell what an image shows. Install Outpost again."

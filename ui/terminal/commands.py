@@ -17,7 +17,9 @@ from core.reading.manifest import PackKind
 from core.reading.reader import Experimental, Reader, Request
 from core.reading.requirements import Answers, Unanswered
 from core.reading.sentences import PackFailure
+from ui.reader_source import shelf_of_this_device
 from ui.terminal.hospital_grammar import add_hospital
+from ui.terminal.pack_commands import add_packs, run_packs
 from ui.terminal.report import as_json, as_lines
 from ui.terminal.vault_grammar import add_sign_in, add_vault
 
@@ -81,11 +83,7 @@ def parser() -> argparse.ArgumentParser:
     add_sign_in(reading)
     add_vault(commands)
     add_hospital(commands, _add_reading_options)
-    packs = commands.add_parser("packs", help="the model packs on this device")
-    actions = packs.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help="what is on board, and whether it can be trusted")
-    actions.add_parser("verify", help="check every signature, digest and revocation")
-    actions.add_parser("show", help="a pack's manifest").add_argument("id", metavar="ID")
+    add_packs(commands)
     return top
 
 
@@ -99,7 +97,7 @@ def run(arguments: Sequence[str]) -> int:
             return run_vault(options)
         if options.command in ("report", "deidentify", "pacs"):
             return _run_hospital(options)
-        return _analyze(options) if options.command == "analyze" else _packs(options)
+        return _analyze(options) if options.command == "analyze" else run_packs(options)
     except OutpostError as error:
         print(f"{error.text} [{error.code}]", file=sys.stderr)
         return WRONG_USAGE if error.failure is PackFailure.PACK_NOT_FOUND else SOME_FAILED
@@ -132,7 +130,7 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _analyze(options: argparse.Namespace) -> int:
-    reader = Reader(threads=options.threads)
+    reader = Reader(shelf_of_this_device(), threads=options.threads)
     if options.pack and reader.shelf.manifest(options.pack).kind is not PackKind.READER:
         raise PackError(PackFailure.PACK_NOT_FOUND, pack=options.pack)
     if options.heatmap and not _made(options.heatmap):
@@ -197,22 +195,3 @@ def _write_heat_map(folder: Path, number: int, outcome: Outcome) -> bool:
         print(f"The heat map of image {number} could not be written.", file=sys.stderr)
         return False
     return True
-
-
-def _packs(options: argparse.Namespace) -> int:
-    shelf = Reader().shelf
-    if options.action == "show":
-        manifest = shelf.open(options.id).manifest
-        print(json.dumps(manifest.raw, indent=1, ensure_ascii=False))
-        return OK
-    failed = False
-    for name in shelf.names():
-        try:
-            manifest = shelf.open(name).manifest
-        except PackError as error:
-            failed = True
-            print(f"{name:<22} REFUSED  {error.text} [{error.code}]")
-            continue
-        state = f"{manifest.kind.value}, {manifest.status.value}, review by {manifest.review_by}"
-        print(f"{name:<22} {manifest.version:<8} {state}  {manifest.title}")
-    return SOME_FAILED if failed else OK

@@ -22,6 +22,7 @@ from core.sentences import Sentence
 from storage.clock import device_time
 from storage.durable import export_durably
 from ui.case_report import classes_of, manifest_of
+from ui.reader_source import shelf_of_this_device
 from ui.terminal.deidentifying import replacement_of
 from ui.terminal.hospital_grammar import FORMS
 from ui.told import Told
@@ -79,7 +80,7 @@ def _is_case(path: Path) -> bool:
 
 
 def _of_image(options: argparse.Namespace, paths: list[Path], request: Request) -> Told:
-    reader = Reader(threads=options.threads)
+    reader = Reader(shelf_of_this_device(), threads=options.threads)
     study = open_study(paths)
     reading = reader.read(study, request)
     manifest = manifest_of(reading, reader.shelf)
