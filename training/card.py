@@ -44,17 +44,20 @@ def _points(points: list[dict[str, Any]]) -> list[str]:
     lines = [
         "### Operating points",
         "",
-        "Of images, not of patients. PPV: of 100 images called so, how many are. NPV: of 100 "
-        "images not called so, how many are not.",
+        "Of images, not of patients, with the 95% interval of the one that is not held at 90%. "
+        "PPV: of 100 images called so, how many are. NPV: of 100 images not called so, how many "
+        "are not.",
         "",
-        "| class | at | sensitivity | specificity | prevalence | PPV | NPV |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| class | at | sensitivity | specificity | 95% interval | prevalence | PPV | NPV |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for point in points:
+        interval = point.get("interval")
+        span = f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else "not measured"
         for share, values in point["predictive_values"].items():
             lines.append(
                 f"| {point['class']} | {point['at']} | {point['sensitivity']:.2f} "
-                f"| {point['specificity']:.2f} | {float(share):.1%} "
+                f"| {point['specificity']:.2f} | {span} | {float(share):.1%} "
                 f"| {values['positive']:.2f} | {values['negative']:.2f} |"
             )
     return [*lines, ""]
@@ -216,10 +219,14 @@ def write_page(run: Path, docs: Path) -> None:
     table = json.loads((run / "pack" / MANIFEST_FILE).read_text(encoding="utf-8"))
     docs.mkdir(parents=True, exist_ok=True)
     page, name = card(table), table["id"]
-    plots = run / "plots" / "figures.png"
-    if plots.exists():
-        shutil.copyfile(plots, docs / f"{name}.png")
-        page = page.replace("## Evaluation\n", f"## Evaluation\n\n![Plots]({name}.png)\n", 1)
+    for plot, shown, caption in (
+        ("examples", f"{name}_examples.png", "Example maps, right and wrong"),
+        ("figures", f"{name}.png", "Plots"),
+    ):
+        made = run / "plots" / f"{plot}.png"
+        if made.exists():
+            shutil.copyfile(made, docs / shown)
+            page = page.replace("## Evaluation\n", f"## Evaluation\n\n![{caption}]({shown})\n", 1)
     (docs / f"{name}.md").write_text(page, encoding="utf-8")
     text = json.dumps(monai_metadata(table), indent=1, ensure_ascii=False)
     (docs / f"{name}.metadata.json").write_text(text + "\n", encoding="utf-8")

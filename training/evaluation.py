@@ -141,34 +141,43 @@ def evaluation_rows(manifest: Manifest, test: TestSet, judged: Judged) -> list[d
 
 def operating_points(manifest: Manifest, answers: Answers) -> list[dict[str, Any]]:
     """For each abnormal class against the rest: sensitivity at 90% specificity and the reverse,
-    with predictive values at 2%, 10% and the test set's prevalence."""
+    with a 95% interval, and predictive values at 2%, 10% and the test set's prevalence."""
     points = []
     for number, item in enumerate(manifest.classes):
         if item.role is not Role.ABNORMAL:
             continue
-        scores, positive = answers.probabilities[:, number], answers.labels == number
-        sensitivity = metrics.sensitivity_at(scores, positive, 0.9)
-        specificity = metrics.sensitivity_at(-scores, ~positive, 0.9)
-        for name, pair in (
-            ("90% specificity", (sensitivity, 0.9)),
-            ("90% sensitivity", (0.9, specificity)),
+        positive = float((answers.labels == number).mean())
+        sensitivity = figure(answers, metrics.sensitivity_of(number, 0.9))
+        specificity = figure(answers, metrics.specificity_of(number, 0.9))
+        for name, found, pair in (
+            ("90% specificity", sensitivity, (sensitivity.value, 0.9)),
+            ("90% sensitivity", specificity, (0.9, specificity.value)),
         ):
-            values = {
-                str(prevalence): metrics.predictive_values(*pair, prevalence)
-                for prevalence in (0.02, 0.1, round(float(positive.mean()), 4))
-            }
+            if found.value is None:
+                continue
             points.append(
                 {
                     "class": item.label,
                     "at": name,
                     "sensitivity": pair[0],
                     "specificity": pair[1],
-                    "predictive_values": {
-                        k: {"positive": v[0], "negative": v[1]} for k, v in values.items()
-                    },
+                    "interval": list(found.interval) if found.interval else None,
+                    "interval_method": found.method,
+                    "predictive_values": _predictive_values(*pair, positive),
                 }
             )
     return points
+
+
+def _predictive_values(
+    sensitivity: float, specificity: float, tested: float
+) -> dict[str, dict[str, float]]:
+    """By prevalence, that of the test set (``tested``) last."""
+    found = {}
+    for prevalence in (0.02, 0.1, round(tested, 4)):
+        positive, negative = metrics.predictive_values(sensitivity, specificity, prevalence)
+        found[str(prevalence)] = {"positive": positive, "negative": negative}
+    return found
 
 
 def per_group(manifest: Manifest, answers: Answers) -> Answers | None:
@@ -311,6 +320,7 @@ def evaluate(recipe: Recipe, data: Path, run: Path) -> dict[str, Any]:
     """Judge ``run/pack`` on its test groups; writes the figures into its manifest, plots and
     the model card beside it, and ``run/metrics.json``. Returns the metrics."""
     from training.card import write_card
+    from training.examples import write_examples
     from training.plots import write_plots
     from training.refusal import evaluate_router
 
@@ -337,6 +347,8 @@ def evaluate(recipe: Recipe, data: Path, run: Path) -> dict[str, Any]:
     write_manifest(run / "pack", table)
     np.savez(run / "test_answers.npz", **vars(judged.answers), distances=judged.distances)
     write_plots(pack.manifest, judged.answers, run / "plots")
+    if recipe.images_may_be_shown:
+        write_examples(network, data, tests, judged.answers, run / "plots")
     write_card(run / "pack")
     (run / "metrics.json").write_text(json.dumps(table["evaluation"], indent=1) + "\n")
     return {f"{row['test_set']}: {row['metric']}": row["value"] for row in table["evaluation"]}

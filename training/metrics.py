@@ -166,6 +166,20 @@ def sensitivity_at(scores: Floats, positive: npt.NDArray[np.bool_], specificity:
     return float((scores[positive] > level).mean())
 
 
+def sensitivity_of(number: int, specificity: float) -> Statistic:
+    """Sensitivity for class ``number`` against the rest at this specificity."""
+    return lambda answers: sensitivity_at(
+        answers.probabilities[:, number], answers.labels == number, specificity
+    )
+
+
+def specificity_of(number: int, sensitivity: float) -> Statistic:
+    """Specificity for class ``number`` against the rest at this sensitivity."""
+    return lambda answers: sensitivity_at(
+        -answers.probabilities[:, number], answers.labels != number, sensitivity
+    )
+
+
 def predictive_values(
     sensitivity: float, specificity: float, prevalence: float
 ) -> tuple[float, float]:

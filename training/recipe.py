@@ -125,7 +125,8 @@ class Recipe:
     router is judged and never trained; ``external`` are sets of other sources with the same labels,
     and ``foreign`` sets that the pack was not made for, both judged and never trained;
     ``levels_hold_on`` the conditions of the validation images
-    under each of which the levels of confidence must keep the rule."""
+    under each of which the levels of confidence must keep the rule; ``images_may_be_shown`` says
+    that the licence of every set in ``data`` lets a card show its images."""
 
     id: str
     data: tuple[DataSet, ...]
@@ -142,6 +143,7 @@ class Recipe:
     external: tuple[DataSet, ...] = ()
     foreign: tuple[DataSet, ...] = ()
     levels_hold_on: tuple[Condition, ...] = (Condition.PLAIN, Condition.DEGRADED)
+    images_may_be_shown: bool = False
 
     def fingerprint(self) -> str:
         """SHA-256 of what decides the weights: a run resumes only under the same one. A setting
@@ -214,4 +216,5 @@ def read_recipe(name_or_path: str) -> Recipe:
         external=tuple(DataSet(**item) for item in table.get("external", ())),
         foreign=tuple(DataSet(**item) for item in table.get("foreign", ())),
         levels_hold_on=tuple(map(Condition, table.get("levels_hold_on", Condition))),
+        images_may_be_shown=table.get("images_may_be_shown", False),
     )

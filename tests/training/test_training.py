@@ -78,6 +78,7 @@ def recipe(epochs: int = 2) -> Recipe:
         schedule=Schedule(epochs=epochs, batch=8, pointing=0.3, frozen_blocks=3),
         dimensions=8,
         pack=PACK,
+        images_may_be_shown=True,
     )
 
 
@@ -176,10 +177,13 @@ def test_evaluates_and_signs_a_pack_that_the_app_then_trusts(
     same = "spots test groups, against float32 weights: same verdict and prediction set"
     assert found[same] > 0.9
     assert (run / "plots" / "figures.png").stat().st_size > 10_000
+    assert (run / "plots" / "examples.png").stat().st_size > 10_000
     sign_pack(run / "pack", key, models)
     manifest = PackShelf(models).open("spots").manifest
     assert manifest.raw["evaluation"]
     assert manifest.raw["training_data"][0]["images"] == 54
+    point = manifest.raw["operating_points"][0]
+    assert point["interval"][0] <= point["sensitivity"] <= point["interval"][1]
     assert "Bright or dark" in (models / "spots" / "MODEL_CARD.md").read_text()
     assert KEY_ID in (models / "spots" / "pack.sig").read_text()
 
