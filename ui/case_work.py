@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import ImagingError, PackError
@@ -60,6 +61,31 @@ def kept_case(kept: KeptCase, review_copy: bytes | None, reader: Reader) -> Case
     )
 
 
+def retold(case: Case, reader: Reader, refused: Reading | None) -> Case:
+    """The same case in the words of the language that is spoken now."""
+    if case.reading is None or case.result is None:
+        return case
+    manifest = _fitting_manifest(case.reading, reader)
+    before = refused if case.result.refused_before else None
+    readers = reader.shelf.readers() if case.result.others else ()
+    view = result_view(case.reading, manifest, readers, before)
+    label = heat_label(case.reading, manifest) if manifest and view.probabilities else None
+    picture = case.picture
+    if picture and label:
+        said = label[1] if picture.heat else words.HEAT_NOTHING
+        picture = replace(picture, heat_caption=said)
+    if picture and picture.frame_note:
+        picture = replace(picture, frame_note=_frame_note(case.reading))
+    return replace(case, result=view, picture=picture)
+
+
+def _frame_note(reading: Reading) -> str:
+    """Which of a series' frames is shown: the most telling one, else the middle one."""
+    total = reading.frame_count.total
+    number = reading.frames[0].index + 1 if reading.frames else total // 2 + 1
+    return words.FRAME_OF.format(number=number, total=total) if total > 1 else ""
+
+
 def naming(reader: Reader) -> Naming:
     """Names findings by the packs that are here; a class of no pack here keeps its own name."""
     known = {
@@ -85,9 +111,7 @@ def _kept_picture(
     if review_copy is None:
         return None
     width, height = picture_size(review_copy)
-    total = reading.frame_count.total
-    number = reading.frames[0].index + 1 if reading.frames else total // 2 + 1
-    note = words.FRAME_OF.format(number=number, total=total) if total > 1 else ""
+    note = _frame_note(reading)
     return _with_heat(review_copy, width, height, reading, manifest, speaks, note)
 
 

@@ -24,7 +24,7 @@ from core.reading.requirements import Answers
 from core.reading.result import Verdict
 from core.sentences import Statement
 from ui import picked_copies
-from ui.case_work import make_case, questions
+from ui.case_work import make_case, questions, retold
 from ui.parked import Chosen, Parked, put_aside, take_up
 from ui.read_case import Case
 from ui.state import AppState, Progress, Stage
@@ -137,6 +137,15 @@ class ReadingDesk:
     def show(self, position: int) -> None:
         """One of several cases."""
         self._state.shown, self._state.stage = position, Stage.RESULT
+    async def retell(self) -> None:
+        """Say anew what was read, after the language has changed."""
+        if any(case.result for case in self._state.cases):
+            reader = await asyncio.to_thread(self._reader)
+            refusals = self._chosen.refusals
+            self._state.cases = [
+                retold(case, reader, refusals.get(case.number)) for case in self._state.cases
+            ]
+
 
     def show_list(self) -> None:
         self._state.stage = Stage.LIST
