@@ -6,7 +6,7 @@ verdict means is never said by colour alone: each has an icon and a word.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import flet as ft
 
@@ -69,6 +69,39 @@ DARK = {
     "outline": "#899297",
     "outline_variant": "#40484c",
 }
+#: For bright sun and weak eyes: black on white, and edges that can be seen.
+CONTRAST = {
+    **LIGHT,
+    "primary": "#003a4d",
+    "primary_container": "#003a4d",
+    "on_primary_container": "#ffffff",
+    "secondary": "#3b2900",
+    "secondary_container": "#ffe9b8",
+    "on_secondary_container": "#1a1100",
+    "tertiary": "#5a1e00",
+    "tertiary_container": "#ffe6dc",
+    "on_tertiary_container": "#2a0a00",
+    "error": "#7a0006",
+    "error_container": "#7a0006",
+    "on_error_container": "#ffffff",
+    "surface": "#ffffff",
+    "on_surface": "#000000",
+    "on_surface_variant": "#1c1f21",
+    "surface_container_low": "#ffffff",
+    "surface_container": "#f2f4f5",
+    "surface_container_high": "#eceff1",
+    "surface_container_highest": "#e4e8eb",
+    "outline": "#000000",
+    "outline_variant": "#3d4448",
+}
+
+#: The letters that a browser lacks (docs/fonts.py). The rest is the device's own font.
+FONTS = {
+    "Outpost Arabic": "fonts/NotoSansArabic.ttf",
+    "Outpost Devanagari": "fonts/NotoSansDevanagari.ttf",
+    "Outpost Bengali": "fonts/NotoSansBengali.ttf",
+}
+LETTERS = list(FONTS)
 
 #: Distances, in logical pixels.
 TIGHT, GAP, WIDE_GAP, MARGIN = 4, 12, 24, 16
@@ -133,7 +166,7 @@ def _theme(colours: dict[str, str]) -> ft.Theme:
     # No fixed heights: a long label takes two lines. One line with this padding is above TARGET.
     large = ft.ButtonStyle(
         padding=ft.Padding.symmetric(horizontal=20, vertical=16),
-        text_style=ft.TextStyle(size=16, weight=ft.FontWeight.W_500),
+        text_style=ft.TextStyle(size=16, weight=ft.FontWeight.W_500, font_family_fallback=LETTERS),
     )
     return ft.Theme(
         color_scheme=ft.ColorScheme(**colours),
@@ -141,17 +174,29 @@ def _theme(colours: dict[str, str]) -> ft.Theme:
         filled_button_theme=ft.FilledButtonTheme(style=large),
         outlined_button_theme=ft.OutlinedButtonTheme(style=large),
         text_button_theme=ft.TextButtonTheme(style=large),
+        text_theme=ft.TextTheme(
+            **{
+                field.name: ft.TextStyle(font_family_fallback=LETTERS)
+                for field in fields(ft.TextTheme)
+            }
+        ),
         visual_density=ft.VisualDensity.STANDARD,
     )
 
 
 def apply_theme(page: ft.Page) -> None:
     """Dress the page for light and dark; the device says which, until a person does."""
-    page.theme, page.dark_theme = _theme(LIGHT), _theme(DARK)
-    page.theme_mode = ft.ThemeMode.SYSTEM
+    page.fonts = FONTS
+    choose_theme(page, "system")
 
 
 def choose_theme(page: ft.Page, chosen: str) -> None:
-    """``"light"``, ``"dark"``; anything else leaves it to the device."""
-    known = {"light": ft.ThemeMode.LIGHT, "dark": ft.ThemeMode.DARK}
+    """``"light"``, ``"dark"``, ``"contrast"``; anything else leaves it to the device."""
+    known = {
+        "light": ft.ThemeMode.LIGHT,
+        "dark": ft.ThemeMode.DARK,
+        "contrast": ft.ThemeMode.LIGHT,
+    }
+    page.theme = _theme(CONTRAST if chosen == "contrast" else LIGHT)
+    page.dark_theme = _theme(DARK)
     page.theme_mode = known.get(chosen, ft.ThemeMode.SYSTEM)

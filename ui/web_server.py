@@ -6,6 +6,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ui import words
@@ -13,6 +14,8 @@ from ui import words
 if TYPE_CHECKING:
     import flet as ft
 
+#: Fonts, for the browser to fetch from here and not from a network.
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
 #: Bytes of one websocket message: all files chosen together.
 MAX_MESSAGE = 1_000_000_000
 
@@ -39,7 +42,7 @@ def serve(
             if self.started:
                 announce(f"http://{host}:{port}")
 
-    app = ft.run(main, export_asgi_app=True, no_cdn=True)
+    app = ft.run(main, export_asgi_app=True, no_cdn=True, assets_dir=str(ASSETS))
     config = uvicorn.Config(
         app,
         host=host,

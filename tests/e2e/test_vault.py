@@ -87,6 +87,7 @@ def test_a_first_start_leads_straight_to_the_first_reading(
     with served(repo, models, tmp_path / "log.txt", vault) as address:
         page = arrive(browser, address, PHONE, "light")
         sees(page, "Welcome to Outpost")
+        tap(page, "Next")
         sees(page, "No regulator has approved it.")
         tap(page, "Next")
         sees(page, "in a browser there is no protected key store")

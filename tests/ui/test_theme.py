@@ -38,7 +38,12 @@ def role(colour: object) -> str:
     return str(getattr(colour, "name", colour)).lower()
 
 
-@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+EVERY = pytest.mark.parametrize(
+    "colours", [theme.LIGHT, theme.DARK, theme.CONTRAST], ids=["light", "dark", "contrast"]
+)
+
+
+@EVERY
 def test_everything_written_on_a_colour_can_be_read(colours: dict[str, str]) -> None:
     pairs = {name: name.removeprefix("on_") for name in colours if name.startswith("on_")}
     pairs["on_surface_variant"] = "surface"
@@ -51,7 +56,7 @@ def test_everything_written_on_a_colour_can_be_read(colours: dict[str, str]) -> 
     assert weak == {}
 
 
-@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+@EVERY
 @pytest.mark.parametrize("ink", ["on_surface", "on_surface_variant", "primary"])
 def test_text_can_be_read_on_every_surface(colours: dict[str, str], ink: str) -> None:
     surfaces = [name for name in colours if name.startswith("surface")]
@@ -60,14 +65,22 @@ def test_text_can_be_read_on_every_surface(colours: dict[str, str], ink: str) ->
     assert weak == []
 
 
-@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+@EVERY
 @pytest.mark.parametrize("tone", TONES)
 def test_every_tone_can_be_read(colours: dict[str, str], tone: theme.Tone) -> None:
     assert contrast(colours[role(tone.background)], colours[role(tone.foreground)]) >= 4.5
 
 
-def test_both_themes_have_the_same_roles() -> None:
-    assert theme.LIGHT.keys() == theme.DARK.keys()
+def test_all_themes_have_the_same_roles() -> None:
+    assert theme.LIGHT.keys() == theme.DARK.keys() == theme.CONTRAST.keys()
+
+
+@pytest.mark.parametrize("ink", ["on_surface", "on_surface_variant", "primary"])
+def test_high_contrast_is_high(ink: str) -> None:
+    surfaces = [name for name in theme.CONTRAST if name.startswith("surface")]
+
+    assert min(contrast(theme.CONTRAST[ink], theme.CONTRAST[one]) for one in surfaces) >= 7
+    assert contrast(theme.CONTRAST["outline"], theme.CONTRAST["surface"]) >= 7
 
 
 def test_no_verdict_and_no_urgency_is_told_by_colour_alone() -> None:

@@ -42,7 +42,7 @@ def _view(state: AppState, actions: Actions, content: ft.Control) -> ft.View:
         on_scroll=lambda _: None,
         scroll_interval=1000,
         # A new screen starts at its top.
-        key=f"{state.gate.name}-{state.entrance.step.name}-{address_of(state)}-{state.stage.name}"
+        key=f"{state.language.value}-{state.gate.name}-{state.entrance.step.name}-{address_of(state)}-{state.stage.name}"
         f"-{state.shown}-{state.office.doing}",
     )
     strip = _strip(state, actions) if is_open else []

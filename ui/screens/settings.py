@@ -8,6 +8,7 @@ from ui import case_words, theme, words
 from ui.components.choices import choice_row
 from ui.components.fields import plain_field, use_typed
 from ui.components.notice import quiet
+from ui.components.language_choice import language_choice
 from ui.components.section import heading, narrow_column, section
 from ui.state import AppState
 from ui.wiring import Actions
@@ -30,7 +31,7 @@ def settings_screen(state: AppState, actions: Actions) -> ft.Control:
         [
             heading(words.SETTINGS_TITLE),
             _theme(state, actions),
-            section(case_words.LANGUAGE_TITLE, [quiet(case_words.LANGUAGE_ONLY)]),
+            section(case_words.LANGUAGE_TITLE, [language_choice(state, actions)]),
             quiet(case_words.SETTINGS_INTRO),
             *(clinic if supervisor else []),
         ]
