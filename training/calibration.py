@@ -43,15 +43,33 @@ REFUSED_SHARE = 0.01
 REFUSED_FROM = 1.25
 
 
-def fit_calibration(logits: npt.NDArray[np.float32], labels: Ints) -> Calibration:
+def fit_calibration(logits: npt.NDArray[np.floating], labels: Ints) -> Calibration:
     """Bias-corrected temperature scaling by maximum likelihood (Alexandari et al., ICML 2020),
     with a light pull of the bias to zero."""
-    given, truth = torch.from_numpy(logits).double(), torch.from_numpy(labels)
     log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(logits.shape[1], dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS(
-        [log_temperature, bias], max_iter=200, line_search_fn="strong_wolfe"
-    )
+    _maximise_likelihood(logits, labels, log_temperature, bias, [log_temperature, bias])
+    centred = (bias - bias.mean()).detach().numpy()
+    return Calibration(float(log_temperature.detach().exp()), centred)
+
+
+def fit_temperature(logits: npt.NDArray[np.floating], labels: Ints) -> Calibration:
+    """Temperature scaling alone (Guo et al., ICML 2017)."""
+    log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    none = torch.zeros(logits.shape[1], dtype=torch.float64)
+    _maximise_likelihood(logits, labels, log_temperature, none, [log_temperature])
+    return Calibration(float(log_temperature.detach().exp()), none.numpy())
+
+
+def _maximise_likelihood(
+    logits: npt.NDArray[np.floating],
+    labels: Ints,
+    log_temperature: torch.Tensor,
+    bias: torch.Tensor,
+    free: list[torch.Tensor],
+) -> None:
+    given, truth = torch.from_numpy(logits).double(), torch.from_numpy(labels)
+    optimiser = torch.optim.LBFGS(free, max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
@@ -61,8 +79,6 @@ def fit_calibration(logits: npt.NDArray[np.float32], labels: Ints) -> Calibratio
         return loss
 
     optimiser.step(closure)
-    centred = (bias - bias.mean()).detach().numpy()
-    return Calibration(float(log_temperature.detach().exp()), centred)
 
 
 def conformal_minimum(probabilities: Floats, labels: Ints, coverage: float) -> list[float]:

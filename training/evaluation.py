@@ -286,6 +286,35 @@ def agreement_rows(judged: Judged, as_float: Judged, test: TestSet) -> list[dict
     ]
 
 
+def alternative_rows(
+    recipe: Recipe, network: Network, data: Path, run: Path, test: TestSet
+) -> list[dict[str, Any]]:
+    """The chosen calibration and refusal score beside those they were chosen against."""
+    from training.alternatives import Compared, compare_calibrations, compare_refusals
+    from training.export import validation_predictions
+
+    prepared = read_prepared(run)
+    held = validation_predictions(recipe, run)
+    groups = [prepared.samples[i].group for i in held.indices]
+    validation = TestSet("", "validation groups, half of them at a time", ())
+
+    def rows(name: str, compared: Sequence[Compared], of: TestSet) -> list[dict[str, Any]]:
+        return [
+            _plain_row(name, f"{item.metric}: {item.method}", item.value, None, of, item)
+            for item in compared
+        ]
+
+    found = rows(
+        f"{recipe.id} validation groups, calibrations compared",
+        compare_calibrations(held.logits, held.labels, groups),
+        validation,
+    )
+    for folder, compared in compare_refusals(network, data, test.samples).items():
+        name = f"refusal scores compared on {folder}"
+        found += rows(name, compared, TestSet("", "never trained or tuned on", ()))
+    return found
+
+
 def elsewhere_rows(network: Network, recipe: Recipe, data: Path) -> list[dict[str, Any]]:
     """Sets of other sources: all figures where the labels are the pack's, and for sets that it was
     not made for the share that it answers with confidence. Sets that are not there are left out."""
@@ -342,6 +371,7 @@ def evaluate(recipe: Recipe, data: Path, run: Path) -> dict[str, Any]:
         *shortcut_rows(network, prepared, test),
         *agreement_rows(judged, judge(as_float, data, tests), test),
         *elsewhere_rows(network, recipe, data),
+        *alternative_rows(recipe, network, data, run, test),
     ]
     table["operating_points"] = operating_points(pack.manifest, judged.answers)
     write_manifest(run / "pack", table)

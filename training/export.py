@@ -260,6 +260,13 @@ def manifest_table(
     return table
 
 
+def validation_predictions(recipe: Recipe, run: Path) -> Predictions:
+    """What the fits of a trained run say of the validation images that they never saw."""
+    prepared = read_prepared(run)
+    found = [predictions_of(plan, recipe, prepared) for plan in fit_plans(recipe, prepared, run)]
+    return pooled([item.held for item in found if len(item.held.labels)])
+
+
 def export(recipe: Recipe, run: Path) -> Path:
     """Write ``run/pack/model.onnx`` and ``run/pack/pack.json``; returns the folder.
 

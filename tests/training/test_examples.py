@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib", reason="not installed: make test-training runs this")
+pytest.importorskip("onnx", reason="onnx is not installed: make test-training runs this")
 
 from training.examples import choose
 from training.metrics import Answers
