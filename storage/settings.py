@@ -16,6 +16,7 @@ FORMAT = 1
 #: All settings stand in one row.
 ROW = "clinic"
 _PLACE = ("settings", ROW)
+_LONGEST_ADDRESS = 500
 _LONGEST_NAME, _MOST_DAYS, _MOST_MEGABYTES, _LONGEST_WAIT = 120, 3650, 1 << 20, 24 * 3600
 
 
@@ -25,7 +26,9 @@ class Settings:
 
     ``language`` is a BCP 47 tag. ``originals_days`` count from the last receipt of a case: its
     original files are removed then; None keeps them. ``ask_first_impression`` n means in one case
-    of n, 0 never. Times are in seconds, sizes in megabytes of 1,000,000 bytes.
+    of n, 0 never. Times are in seconds, sizes in megabytes of 1,000,000 bytes. A sync begins by
+    itself above a battery charge in percent, and from one hour of the day until another, by known
+    time with the device's UTC offset. ``send_names`` are those of clinicians, never of patients.
     """
 
     clinic_name: str = ""
@@ -41,18 +44,29 @@ class Settings:
     lock_when_idle: int = 300
     lock_in_background: int = 60
     sync_while_locked: bool = False
+    packs_address: str = ""
+    send_images: bool = False
+    send_names: bool = False
+    create_patients: bool = False
+    sync_on_mobile_data: bool = True
+    sync_above_battery: int = 20
+    sync_from_hour: int = 0
+    sync_until_hour: int = 24
 
     def checked(self) -> Settings:
         """Itself. Raises StorageError (SETTING_OUT_OF_RANGE) when a person mistyped something."""
         days = 0 if self.originals_days is None else self.originals_days
         sound = (
             max(len(self.clinic_name), len(self.device_name)) <= _LONGEST_NAME
+            and len(self.packs_address) <= _LONGEST_ADDRESS
             and 0 < len(self.language) <= 35
             and 0 <= days <= _MOST_DAYS
             and 0 <= self.originals_megabytes <= _MOST_MEGABYTES
             and 0 <= self.ask_first_impression <= 1000
             and 0 < self.lock_when_idle <= _LONGEST_WAIT
             and 0 <= self.lock_in_background <= _LONGEST_WAIT
+            and 0 <= self.sync_above_battery <= 100
+            and 0 <= self.sync_from_hour < self.sync_until_hour <= 24
         )
         if not sound:
             raise StorageError(StorageFailure.SETTING_OUT_OF_RANGE)

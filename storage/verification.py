@@ -22,6 +22,7 @@ from storage.parts import Parts
 from storage.rows import CASES, OUTBOX, OWN_KEY, attached_to, opened_case, opened_copy, opened_row
 from storage.session import Session
 from storage.settings import ROW
+from storage.sync_checks import sync_faults
 
 __all__ = ["Fault", "FaultKind", "faults"]
 
@@ -44,6 +45,7 @@ def faults(parts: Parts) -> list[Fault]:
             *_opinion_faults(db, parts.opinions, expected),
             *_named_key_faults(db, keyring, entries),
             *_settings_faults(db, keyring, entries),
+            *sync_faults(db, keyring),
             *_attached_faults(session, parts.originals, entries, expected),
         ]
 

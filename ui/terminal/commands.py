@@ -21,6 +21,7 @@ from ui.reader_source import shelf_of_this_device
 from ui.terminal.hospital_grammar import add_hospital
 from ui.terminal.pack_commands import add_packs, run_packs
 from ui.terminal.report import as_json, as_lines
+from ui.terminal.sync_grammar import add_sync
 from ui.terminal.vault_grammar import add_sign_in, add_vault
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     add_vault(commands)
     add_hospital(commands, _add_reading_options)
     add_packs(commands)
+    add_sync(commands)
     return top
 
 
@@ -95,6 +97,10 @@ def run(arguments: Sequence[str]) -> int:
             from ui.terminal.vault_commands import run_vault
 
             return run_vault(options)
+        if options.command == "sync":
+            from ui.terminal.sync_commands import run_sync
+
+            return run_sync(options)
         if options.command in ("report", "deidentify", "pacs"):
             return _run_hospital(options)
         return _analyze(options) if options.command == "analyze" else run_packs(options)

@@ -31,6 +31,10 @@ class TerminalFailure(Sentence):
         "The file descriptor did not give another secret. Write one secret a line, in the order "
         "in which they are asked for."
     )
+    NO_CODES = (
+        "This is not a table with a column named code. Export one from the clinic's register as "
+        "CSV in UTF-8, and try again."
+    )
     NOT_THE_SAME = "The two were not the same. Nothing was changed. Try again."
     WHICH_USER = "Several people use this vault. Say which, with --user NAME."
     NO_SUCH_USER = "There is no one of this name. Look at the list: main.py vault users list"

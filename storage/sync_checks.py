@@ -1,0 +1,27 @@
+"""The vault check's part about sync: every sealed row opens, and what is set aside still waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from sqlite_utils import Database
+
+from storage.faults import Fault, FaultKind, opens
+from storage.keyring import Keyring
+from storage.rows import opened_under_sync
+from storage.sync_documents import DOCUMENTS
+from storage.sync_quarantine import QUARANTINE
+
+
+def sync_faults(db: Database, keyring: Keyring) -> Iterator[Fault]:
+    """What is wrong with the sync's documents and its quarantine."""
+    for row in db.execute(DOCUMENTS).fetchall():
+        if not opens(partial(opened_under_sync, keyring, "sync_documents", row)):
+            yield Fault(FaultKind.BAD, "sync_documents", str(row[1]))
+    waiting = {row[0] for row in db.execute("SELECT number FROM outbox").fetchall()}
+    for row in db.execute(QUARANTINE).fetchall():
+        if row[0] not in waiting:
+            yield Fault(FaultKind.UNEXPECTED, "quarantine", str(row[0]))
+        elif not opens(partial(opened_under_sync, keyring, "quarantine", row)):
+            yield Fault(FaultKind.BAD, "quarantine", str(row[0]))
