@@ -88,6 +88,8 @@ class SettingsRow:
         with self._session.reading():
             if self._known is None:
                 row = self._row()
+                if not self._session.commitments.settings_are(row and row[-1]):
+                    raise StorageError(StorageFailure.ROW_DAMAGED)  # An older one, put back.
                 plain = row and opened_row(self._session.keyring, _PLACE, row)
                 self._known = _read(plain) if plain else Settings()
             return self._known

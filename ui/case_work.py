@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.errors import ImagingError, PackError
+from core.errors import ImagingError
 from core.imaging.quality import BLOCKING, judge_quality
 from core.imaging.rendering import render, to_grey
 from core.reading.pack import is_experimental
@@ -16,9 +16,10 @@ from storage.clock import device_time
 from storage.vault import Case as KeptCase
 from ui import words
 from ui.case_views import Naming
-from ui.pictures import heat_picture, picture_size, preview
+from ui.pictures import contour_picture, heat_picture, picture_size, preview
 from ui.read_case import Case, Draft, Picture
-from ui.view_models import PackView, heat_label, pack_view, result_view
+from ui.study_view import StudyViewer, range_of
+from ui.view_models import heat_label, result_view
 
 if TYPE_CHECKING:
     from core.imaging.study import Study
@@ -148,7 +149,19 @@ def _picture(
     except ImagingError:
         return None
     note = words.FRAME_OF.format(number=index + 1, total=total) if total > 1 else ""
-    return _with_heat(image, width, height, reading, manifest, speaks, note)
+    picture = _with_heat(image, width, height, reading, manifest, speaks, note)
+    may_adjust = total > 1 or range_of(study.frames[index]) is not None
+    return replace(picture, adjustable=may_adjust, tops=_tops(study, reading, manifest))
+
+
+def _tops(
+    study: Study, reading: Reading, manifest: Manifest | None
+) -> tuple[tuple[int, bytes | None], ...]:
+    """The frames that decided, small; nothing where there is one."""
+    if len(study.frames) < 2:
+        return ()
+    viewer = StudyViewer(study, manifest.input.window if manifest else None)
+    return tuple((frame.index, viewer.thumbnail(frame.index)) for frame in reading.frames)
 
 
 def _with_heat(
@@ -163,16 +176,8 @@ def _with_heat(
     label = heat_label(reading, manifest) if manifest and speaks else None
     if label is None:
         return Picture(image, width, height, frame_note=note)
-    heat = heat_picture(reading.frames[0], label[0], width, height)
-    return Picture(image, width, height, heat, label[1] if heat else words.HEAT_NOTHING, note)
-
-
-def list_packs(reader: Reader) -> tuple[PackView, ...]:
-    """Every pack on the shelf, checked as it would be before use; a bad one says why."""
-    found = []
-    for name in reader.shelf.names():
-        try:
-            found.append(pack_view(reader.shelf.open(name).manifest))
-        except PackError as error:
-            found.append(PackView(name, name, problem=error.statement))
-    return tuple(found)
+    frame = reading.frames[0]
+    heat = heat_picture(frame, label[0], width, height)
+    contour = contour_picture(frame, label[0], width, height) if heat else None
+    caption = label[1] if heat else words.HEAT_NOTHING
+    return Picture(image, width, height, heat, caption, note, contour)

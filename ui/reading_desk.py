@@ -10,14 +10,15 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ImagingError, OutpostError
 from core.imaging.failures import ImagingFailure
-from core.imaging.opening import Origin, group_series, open_study
+from core.imaging.framing import Framing
+from core.imaging.opening import Origin, group_series
 from core.reading.manifest import Requirement
 from core.reading.reader import Experimental, ReadingCancelled, Request
 from core.reading.requirements import Answers
@@ -42,6 +43,10 @@ _log = logging.getLogger("outpost.ui")
 MAX_IMAGES = 50
 #: Seconds between two movements of the progress bar.
 _TICK = 0.1
+#: What is given up when somebody else signs in.
+_UNDER_WAY = {Stage.OPENING, Stage.CHECKING, Stage.ASKING, Stage.READING, Stage.CAMERA}
+#: Shows an image before it is read, and waits for how the person frames it.
+Look = Callable[["Study", Sequence[Origin], Stop], Awaitable[Framing]]
 
 
 class ReadingDesk:
@@ -52,18 +57,29 @@ class ReadingDesk:
         state: AppState,
         reader: Callable[[], Reader],
         asks_first: Callable[[], bool] = lambda: False,
+        check_space: Callable[[Sequence[Path]], None] = lambda _: None,
     ) -> None:
         """``asks_first``: whether this reading is one of the share in which the clinician says
-        what they see before they are shown it."""
+        what they see before they are shown it. ``check_space`` raises when a reading of these
+        files could not be kept."""
         self._state, self._reader, self._asks_first = state, reader, asks_first
+        self._check_space = check_space
         self._stop = Stop()
         self._chosen = Chosen()
+        self._look_first: Look | None = None
 
     # What the person does
 
     async def read(self, origins: Sequence[Origin]) -> None:
         """Read everything that was chosen, and show it."""
         if origins:
+            self._look_first = None
+            await self._guarded(self._read_all(list(origins)))
+
+    async def check(self, origins: Sequence[Origin], look: Look) -> None:
+        """Like ``read``; but one image alone is looked at first, and framed."""
+        if origins:
+            self._look_first = look
             await self._guarded(self._read_all(list(origins)))
 
     def answer(self, value: float | bool | str | None) -> None:
@@ -104,8 +120,7 @@ class ReadingDesk:
 
     def park(self) -> Parked | None:
         """Put this person's finished readings aside; what is under way is given up."""
-        busy = self._state.stage in {Stage.OPENING, Stage.ASKING, Stage.READING, Stage.CAMERA}
-        if busy:
+        if self._state.stage in _UNDER_WAY:
             self._stop.raise_it()
             self.start_over()
             return None
@@ -128,15 +143,16 @@ class ReadingDesk:
         self._state.question = self._state.failure = None
         self._state.shown, self._state.progress = 0, Progress()
 
+    def study_of(self, number: int) -> Study:
+        """One of the images, opened again as it was read. Slow. Raises ImagingError."""
+        return self._chosen.study(number)
+
     def files_of(self, number: int) -> list[Path]:
         """The files that an image came from; none where a browser sent its contents."""
         if number >= len(self._chosen.origins):
             return []
         return [origin for origin in self._chosen.origins[number] if isinstance(origin, Path)]
 
-    def show(self, position: int) -> None:
-        """One of several cases."""
-        self._state.shown, self._state.stage = position, Stage.RESULT
     async def retell(self) -> None:
         """Say anew what was read, after the language has changed."""
         if any(case.result for case in self._state.cases):
@@ -146,6 +162,9 @@ class ReadingDesk:
                 retold(case, reader, refusals.get(case.number)) for case in self._state.cases
             ]
 
+    def show(self, position: int) -> None:
+        """One of several cases."""
+        self._state.shown, self._state.stage = position, Stage.RESULT
 
     def show_list(self) -> None:
         self._state.stage = Stage.LIST
@@ -177,6 +196,10 @@ class ReadingDesk:
         stop, state = self._stop, self._state
         state.cases, state.failure, state.shown = [], None, 0
         state.progress, state.stage = Progress(), Stage.OPENING
+        files = [origin for origin in origins if isinstance(origin, Path)]
+        self._chosen.origins = [origins]
+        # A reading that could not be kept is not begun.
+        await asyncio.to_thread(self._check_space, files)
         self._chosen.origins = await asyncio.to_thread(group_series, origins)
         stop.check()
         count = len(self._chosen.origins)
@@ -220,8 +243,14 @@ class ReadingDesk:
         try:
             self._state.stage = Stage.OPENING
             reader = await asyncio.to_thread(self._reader)
-            study = await asyncio.to_thread(open_study, self._chosen.origins[number])
+            study = await asyncio.to_thread(self._chosen.study, number)
             stop.check()
+            if self._look_first and len(self._chosen.origins) == 1:
+                origins = self._chosen.origins[number]
+                self._chosen.framings[number] = await self._look_first(study, origins, stop)
+                self._state.stage = Stage.OPENING
+                study = await asyncio.to_thread(self._chosen.study, number)
+                stop.check()
             experimental = Experimental.ON if self._state.experimental else Experimental.OFF
             open_questions = await asyncio.to_thread(questions, reader, study, experimental)
             stop.check()
@@ -239,7 +268,7 @@ class ReadingDesk:
         stop, state = self._stop, self._state
         state.progress, state.stage = Progress(), Stage.OPENING
         reader = await asyncio.to_thread(self._reader)
-        study = await asyncio.to_thread(open_study, self._chosen.origins[number])
+        study = await asyncio.to_thread(self._chosen.study, number)
         answers = self._chosen.answers.get(number, Answers())
         still_open = await asyncio.to_thread(reader.questions, study, answers, pack)
         stop.check()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import flet as ft
@@ -22,6 +24,7 @@ from ui.front_desk import FrontDesk
 from ui.key_store import key_store
 from ui.language_desk import LanguageDesk
 from ui.office import Office
+from ui.pack_desk import PackDesk
 from ui.parked import Parked
 from ui.reader_source import ReaderSource
 from ui.reading_desk import ReadingDesk
@@ -53,7 +56,7 @@ class Session:
         self._preferences = ft.SharedPreferences()
         self._front = FrontDesk(state, room, self._read_device, self._make_device)
         self._front.is_here = lambda: self._connected
-        self._desk = ReadingDesk(state, reader, self._asks_first)
+        self._desk = ReadingDesk(state, reader, self._asks_first, self._check_space)
         self._office = Office(state, self._front, room, self._hand_out)
         self._auto_lock = AutoLock(self._front, self._times)
         self.actions = Actions(
@@ -82,6 +85,13 @@ class Session:
             self._auto_lock,
             self.actions.care.chose,
             self.actions.care.choosing_failed,
+            self.actions.expect_dialog,
+        )
+        self.actions.packs = PackDesk(state, self._front, reader)
+        self.actions.pack_choice = FileChoice(
+            self._auto_lock,
+            self.actions.packs.install,
+            self.actions.packs.choosing_failed,
             self.actions.expect_dialog,
         )
         self._front.opened.append(self._came_in)
@@ -211,6 +221,9 @@ class Session:
         choose_theme(self._page, chosen)
         self._page.update()
         self._page.run_task(self._preferences.set, _THEME, chosen)
+
+    def _check_space(self, files: Sequence[Path]) -> None:
+        self._front.vault.check_space(files)
 
     def _asks_first(self) -> bool:
         share = self._state.settings.ask_first_impression

@@ -16,7 +16,9 @@ from storage.settings import Settings
 from ui.care_views import CareView
 from ui.case_views import CaseLine, Choices, Event
 from ui.language import Language
-from ui.read_case import Case
+from ui.light_box import Sheet
+from ui.pack_views import PackWork
+from ui.read_case import Case, CloseUp, Comparison
 from ui.view_models import PackView, QuestionView
 
 
@@ -61,6 +63,7 @@ class Stage(Enum):
     HOME = auto()
     CAMERA = auto()
     OPENING = auto()
+    CHECKING = auto()
     ASKING = auto()
     READING = auto()
     IMPRESSION = auto()
@@ -174,6 +177,8 @@ class AppState:
     settings: Settings = field(default_factory=Settings)
     stage: Stage = Stage.HOME
     progress: Progress = Progress()
+    sheet: Sheet | None = None
+    from_camera: bool = False
     question: QuestionView | None = None
     cases: list[Case] = field(default_factory=list)
     shown: int = 0
@@ -183,6 +188,10 @@ class AppState:
     recent: tuple[CaseLine, ...] = ()
     history: HistoryView = HistoryView()
     kept: Case | None = None
+    close_up: CloseUp | None = None
+    #: The id of the case whose image has the whole screen.
+    enlarged: str = ""
+    compared: Comparison | None = None
     timeline: tuple[Event, ...] = ()
     office: OfficeView = OfficeView()
     care: CareView = field(default_factory=CareView)
@@ -196,6 +205,7 @@ class AppState:
     language: Language = Language.ENGLISH
     packs: tuple[PackView, ...] | None = None
     packs_failure: Statement | None = None
+    pack_work: PackWork = field(default_factory=PackWork)
     has_camera: bool = False
     has_share_sheet: bool = False
     in_browser: bool = False

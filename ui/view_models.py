@@ -12,6 +12,7 @@ from core.reading.requirements import QUESTIONS, Answers
 from core.reading.result import Guidance, Reading, Urgency, Verdict
 from core.sentences import Statement
 from ui import words
+from ui.pack_figures import Figures
 
 # Questions
 
@@ -317,6 +318,9 @@ class PackView:
     review_by: str = ""
     evaluation: tuple[str, ...] = ()
     reads: bool = True
+    figures: Figures | None = None
+    past_review: str = ""
+    can_go_back: bool = False
 
 
 def pack_view(manifest: Manifest) -> PackView:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import shutil
@@ -18,11 +17,14 @@ from core.imaging.opening import Origin
 from ui.address_bar import AddressBar
 from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
-from ui.case_work import list_packs
+from ui.close_up import CloseUps
 from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
+from ui.image_desk import ImageDesk
 from ui.language_desk import LanguageDesk
+from ui.light_box import LightBox
 from ui.office import Office
+from ui.pack_desk import PackDesk
 from ui.reading_desk import ReadingDesk
 from ui.routes import address_of, destination
 from ui.share_sheet import share_file
@@ -57,9 +59,17 @@ class Actions:
         self.book, self.office, self.auto_lock = book, office, auto_lock
         self._reader, self._page, self._keep_theme = reader, page, keep_theme
         self.sharing = Sharing(state, front, reader, self.hand_out, self.share_out)
+        self.light_box = LightBox(state, self._show_light_box)
+        self.images = ImageDesk(
+            state, desk, self.light_box, auto_lock.own_window, self.expect_dialog
+        )
+        self.close_ups = CloseUps(state, reader, desk.study_of)
+        self.clipboard = ft.Clipboard()
         self.language: LanguageDesk
         self.care: VaultCare
+        self.packs: PackDesk
         self.backup_choice: FileChoice
+        self.pack_choice: FileChoice
         self.bar = AddressBar(page.navigate, page.route or "/")
         self.picker = ft.FilePicker(on_result=self.picked)
 
@@ -81,9 +91,11 @@ class Actions:
         """What a place shows is fetched when it is come to."""
         match self.state.place:
             case Place.PACKS | Place.ABOUT if self.state.packs is None:
-                await self._load_packs()
+                await self.packs.load()
             case Place.READ if self.state.stage is Stage.HOME:
                 await self.book.refresh_recent()
+                if self.state.packs is None:
+                    await self.packs.load()
             case Place.HISTORY if self.state.case_id:
                 await self.book.open(self.state.case_id)
             case Place.HISTORY:
@@ -110,7 +122,18 @@ class Actions:
 
     def _back_from_reading(self) -> None:
         match self.state.stage:
-            case Stage.CAMERA | Stage.OPENING | Stage.ASKING | Stage.READING | Stage.FAILED:
+            case Stage.CHECKING if self.state.sheet and self.state.sheet.bare:
+                self.light_box.put_down()
+            case Stage.RESULT if self.state.enlarged == self.state.case.id:
+                self.close_ups.shrink()
+            case (
+                Stage.CAMERA
+                | Stage.OPENING
+                | Stage.CHECKING
+                | Stage.ASKING
+                | Stage.READING
+                | Stage.FAILED
+            ):
                 self.desk.cancel()
             case Stage.LEAVING:
                 self.desk.stay()
@@ -162,16 +185,6 @@ class Actions:
         if self.state.gate is Gate.OPEN:
             await self.arrive()
 
-    # Packs
-
-    async def _load_packs(self) -> None:
-        try:
-            reader = await asyncio.to_thread(self._reader)
-            self.state.packs = await asyncio.to_thread(list_packs, reader)
-            self.state.packs_failure = None
-        except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
-            self.state.packs_failure = statement_of(error)
-
     # Images
 
     async def choose(self) -> None:
@@ -194,10 +207,24 @@ class Actions:
         await self._read(event.files)
 
     async def photographed(self, picture: bytes) -> None:
-        await self.desk.read([picture])
+        await self.images.photographed(picture)
 
     def open_camera(self) -> None:
         self.state.stage = Stage.CAMERA
+
+    def retake(self) -> None:
+        """The photo was no good: back to the camera."""
+        self.desk.cancel()
+        self.open_camera()
+
+    def _show_light_box(self) -> None:
+        self.state.stage = Stage.CHECKING
+
+    async def paste(self) -> None:
+        await self.images.paste(self.clipboard)
+
+    async def choose_folder(self) -> None:
+        await self.images.choose_folder(self.picker)
 
     def camera_failed(self, error: Exception | None) -> None:
         if error:
@@ -212,7 +239,7 @@ class Actions:
                 origins.append(Path(file.path))
             elif file.bytes is not None:
                 origins.append(bytes(file.bytes))
-        await self.desk.read(origins)
+        await self.images.chosen(origins)
 
     async def hand_out(self, name: str, content: bytes) -> bool:
         """Give a file to the person: a download in a browser, a dialog elsewhere. Whether it was

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 
 from core.reading.reader import Reader
 from core.reading.result import Verdict
+from storage.failures import StorageError, StorageFailure
 from tests.imaging.dicom_files import dicom
 from tests.packs import BRIGHT, FAINT, Kind, Place, phantom
 from tests.ui.conftest import png
@@ -430,3 +431,25 @@ def test_the_files_of_an_image_are_known_until_one_starts_over(
     assert desk.files_of(0) == [path]
     desk.start_over()
     assert desk.files_of(0) == []
+
+
+def test_a_reading_that_could_not_be_kept_is_not_begun(
+    state: AppState, reader: Reader, tmp_path: Path
+) -> None:
+    """The vault's own check is tried in tests/storage; here, that it is asked, and first."""
+    film = tmp_path / "film.png"
+    film.write_bytes(HAND)
+    asked: list[list[Path]] = []
+
+    def full(files: Sequence[Path]) -> None:
+        asked.append(list(files))
+        raise StorageError(StorageFailure.LOW_SPACE, megabytes=65)
+
+    desk = ReadingDesk(state, lambda: reader, check_space=full)
+    asyncio.run(desk.read([film]))
+
+    assert asked == [[film]]
+    assert state.stage is Stage.FAILED
+    assert state.failure is not None
+    assert state.failure.code == "low_space"
+    assert state.cases == []

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import theme, words
+from ui import pack_words, theme, words
 from ui.components.notice import notice, quiet
+from ui.components.pack_figures_card import PackFiguresCard
 from ui.components.section import bullets, section
+from ui.language import said
 from ui.view_models import PackView
+from ui.wiring import Actions
 
 
-def pack_card(pack: PackView) -> ft.Control:
-    """For the packs page: the signature, the version, the tests."""
+def pack_card(pack: PackView, actions: Actions | None = None) -> ft.Control:
+    """For the packs page: the signature, the version, the figures, the tests. ``actions`` for
+    whoever may go back to the version before."""
+    back = [_back(pack, actions)] if pack.can_go_back and actions else []
     if pack.problem:
-        return section(pack.title, [notice(pack.problem.text, theme.TROUBLE_TONE)])
+        return section(pack.title, [notice(said(pack.problem), theme.TROUBLE_TONE), *back])
     controls: list[ft.Control] = [
         ft.Row(
             [
@@ -25,10 +30,19 @@ def pack_card(pack: PackView) -> ft.Control:
         quiet(pack.review_by),
     ]
     if pack.experimental:
-        controls.append(notice(words.EXPERIMENTAL, theme.CAUTION_TONE))
+        controls.append(notice(pack_words.MARKED_EVERYWHERE, theme.CAUTION_TONE))
+    if pack.figures:
+        controls.append(PackFiguresCard(pack.figures, key=f"figures-{pack.id}"))
     if pack.evaluation:
         controls.append(_Tests(pack.evaluation, key=f"tests-{pack.id}"))
-    return section(pack.title, controls)
+    return section(pack.title, [*controls, *back])
+
+
+def _back(pack: PackView, actions: Actions) -> ft.Control:
+    async def go_back() -> None:
+        await actions.packs.go_back(pack.id)
+
+    return ft.TextButton(pack_words.GO_BACK, icon=ft.Icons.HISTORY, on_click=go_back)
 
 
 @ft.component

@@ -1,13 +1,15 @@
-"""The models on this device, and whether experimental ones may speak."""
+"""The models on this device: what each can do, whether it may speak, and where newer ones are."""
 
 from __future__ import annotations
 
 import flet as ft
 
-from ui import theme, words
+from ui import pack_words, theme, words
 from ui.components.notice import notice, quiet
 from ui.components.pack_card import pack_card
+from ui.components.pack_source import PackSourceCard
 from ui.components.section import heading, narrow_column
+from ui.language import said
 from ui.state import AppState
 from ui.wiring import Actions
 
@@ -21,6 +23,7 @@ def packs_screen(state: AppState, actions: Actions) -> ft.Control:
     return narrow_column(
         [
             heading(words.PACKS_TITLE),
+            *_overdue(state),
             ft.Container(
                 ft.Switch(
                     label=words.EXPERIMENTAL_SWITCH, value=state.experimental, on_change=switched
@@ -28,16 +31,40 @@ def packs_screen(state: AppState, actions: Actions) -> ft.Control:
                 height=theme.TARGET,
             ),
             quiet(words.EXPERIMENTAL_HINT),
-            *_packs(state),
+            *_packs(state, actions),
+            *_changing(state, actions),
         ]
     )
 
 
-def _packs(state: AppState) -> list[ft.Control]:
+def _overdue(state: AppState) -> list[ft.Control]:
+    """A banner that stays, for every pack that should have been reviewed."""
+    packs = state.packs or ()
+    return [notice(pack.past_review, theme.CAUTION_TONE) for pack in packs if pack.past_review]
+
+
+def _packs(state: AppState, actions: Actions) -> list[ft.Control]:
     if state.packs_failure:
-        return [notice(state.packs_failure.text, theme.TROUBLE_TONE)]
+        return [notice(said(state.packs_failure), theme.TROUBLE_TONE)]
     if state.packs is None:
         return [ft.ProgressBar(semantics_label=words.PACKS_LOADING), quiet(words.PACKS_LOADING)]
     if not any(pack.reads for pack in state.packs):
         return [notice(words.PACKS_EMPTY, theme.CAUTION_TONE)]
-    return [pack_card(pack) for pack in state.packs]
+    supervisor = state.person is not None and state.person.supervisor
+    return [pack_card(pack, actions if supervisor else None) for pack in state.packs]
+
+
+def _changing(state: AppState, actions: Actions) -> list[ft.Control]:
+    check = ft.OutlinedButton(
+        pack_words.CHECK_AGAIN, icon=ft.Icons.VERIFIED_OUTLINED, on_click=actions.packs.check
+    )
+    if state.person is None or not state.person.supervisor:
+        return [check, quiet(pack_words.SUPERVISORS_ONLY)]
+    source = PackSourceCard(
+        state.pack_work,
+        state.settings.packs_address,
+        state.in_browser,
+        actions,
+        key=f"source-{state.settings.packs_address}",
+    )
+    return [check, source]
