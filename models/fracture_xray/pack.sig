@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "vV8nI2PcL9vKohwucU4pbQkFEZK4NXq5ABfZrlmj4qtuOmamw+FceMLivxTCbEIibjN4pYBOohLSS4mCfDp5Dw=="
+ "signature": "M4O6GQmEredcwCt9MQDnFbiG9zOb1SFlcHK/mnt7x4tQZKiUZGX5tvnRnblSP0hk+jfrfgXOwurVARDU0+1sBA=="
 }
