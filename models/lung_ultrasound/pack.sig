@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "XMydvUrKZwAeaFvf/MVd7OVsfad9QebhUpeNLkohtK5f/1kLsytP1YNiSH2vXVcFPNW0/QHf++xGRGJqRFiOBA=="
+ "signature": "4zIcwfyTWlDIxL70dk4zF8L2SMATTJtDZNqTARmProd5Z0yDXr6G/kykHY669uo+cCUtk7mj6CWkklBhC6xMDQ=="
 }
