@@ -176,7 +176,8 @@ def _theme(colours: dict[str, str]) -> ft.Theme:
         text_button_theme=ft.TextButtonTheme(style=large),
         text_theme=ft.TextTheme(
             **{
-                field.name: ft.TextStyle(font_family_fallback=LETTERS)
+                # Without a colour the client writes black on dark.
+                field.name: ft.TextStyle(color=colours["on_surface"], font_family_fallback=LETTERS)
                 for field in fields(ft.TextTheme)
             }
         ),
