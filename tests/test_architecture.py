@@ -21,7 +21,14 @@ ARROWS = {
 ROOMS = {*ARROWS, "benchmarks", "docs", "tests"}
 
 _DATABASE = {"sqlite3", "sqlite_utils", "apsw"}
-_SCREENS = {"flet", "flet_camera", "flet_permission_handler", "flet_secure_storage", "flet_web"}
+_SCREENS = {
+    "flet",
+    "flet_camera",
+    "flet_charts",
+    "flet_permission_handler",
+    "flet_secure_storage",
+    "flet_web",
+}
 _TRAINING = {"torch", "sklearn", "onnx", "matplotlib"}
 #: Other people's packages that stay out of a room.
 KEPT_OUT = {

@@ -14,11 +14,13 @@ from ui.screens.about import about_screen
 from ui.screens.audit import audit_screen
 from ui.screens.camera import CameraScreen
 from ui.screens.cases import cases_screen
+from ui.screens.check import check_screen
 from ui.screens.erased import erased_screen
 from ui.screens.failure import failure_screen
 from ui.screens.history import history_screen
 from ui.screens.home import home_screen
 from ui.screens.impression import impression_screen
+from ui.screens.insights import insights_screen
 from ui.screens.kept import kept_screen
 from ui.screens.leaving import leaving_screen
 from ui.screens.more import more_screen
@@ -51,6 +53,7 @@ STAGES: dict[Stage, Screen] = {
     Stage.HOME: home_screen,
     Stage.CAMERA: CameraScreen,
     Stage.OPENING: progress_screen,
+    Stage.CHECKING: check_screen,
     Stage.ASKING: QuestionScreen,
     Stage.READING: progress_screen,
     Stage.IMPRESSION: impression_screen,
@@ -67,6 +70,7 @@ PLACES: dict[Place, Screen] = {
     Place.USERS: users_screen,
     Place.AUDIT: audit_screen,
     Place.VAULT: vault_screen,
+    Place.INSIGHTS: insights_screen,
     Place.ABOUT: about_screen,
 }
 

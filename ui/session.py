@@ -21,6 +21,7 @@ from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
 from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
+from ui.insights_desk import InsightsDesk
 from ui.key_store import key_store
 from ui.language_desk import LanguageDesk
 from ui.office import Office
@@ -87,6 +88,7 @@ class Session:
             self.actions.care.choosing_failed,
             self.actions.expect_dialog,
         )
+        self.actions.insights = InsightsDesk(state, self._front)
         self.actions.packs = PackDesk(state, self._front, reader)
         self.actions.pack_choice = FileChoice(
             self._auto_lock,

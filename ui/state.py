@@ -12,6 +12,7 @@ from enum import Enum, auto
 import flet as ft
 
 from core.sentences import Statement
+from storage.insights import Insights
 from storage.settings import Settings
 from ui.care_views import CareView
 from ui.case_views import CaseLine, Choices, Event
@@ -45,6 +46,10 @@ class Place(Enum):
     USERS = "/users"
     AUDIT = "/audit"
     VAULT = "/vault"
+    INSIGHTS = "/insights"
+    HELP = "/help"
+    CHECKUP = "/checkup"
+    PROBLEM = "/problem"
     ABOUT = "/about"
 
 
@@ -194,6 +199,7 @@ class AppState:
     compared: Comparison | None = None
     timeline: tuple[Event, ...] = ()
     office: OfficeView = OfficeView()
+    insights: Insights | None = None
     care: CareView = field(default_factory=CareView)
     busy: bool = False
     #: The form in which a copy of a case is being written; "" while none is.

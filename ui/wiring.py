@@ -21,6 +21,7 @@ from ui.close_up import CloseUps
 from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
 from ui.image_desk import ImageDesk
+from ui.insights_desk import InsightsDesk
 from ui.language_desk import LanguageDesk
 from ui.light_box import LightBox
 from ui.office import Office
@@ -68,6 +69,7 @@ class Actions:
         self.language: LanguageDesk
         self.care: VaultCare
         self.packs: PackDesk
+        self.insights: InsightsDesk
         self.backup_choice: FileChoice
         self.pack_choice: FileChoice
         self.bar = AddressBar(page.navigate, page.route or "/")
@@ -106,6 +108,8 @@ class Actions:
                 await self.office.show_log()
             case Place.VAULT:
                 await self.care.arrive()
+            case Place.INSIGHTS:
+                await self.insights.load()
 
     async def back(self) -> None:
         """One step up: what the system's back button does, and ours."""
