@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.imaging.opening import Origin
+from core.imaging.framed import frame_study
+from core.imaging.framing import PLAIN, Framing
+from core.imaging.opening import Origin, open_study
+from core.imaging.study import Study
 from core.reading.requirements import Answers
 from core.reading.result import Reading
 from ui.state import AppState
@@ -17,12 +20,18 @@ _WORK = ("stage", "cases", "shown", "question", "failure", "progress")
 
 @dataclass
 class Chosen:
-    """The images that were chosen, and by their number what was answered about them and how
-    they were refused: what reading one again needs."""
+    """The images that were chosen, and by their number what was answered about them, how they
+    were framed and how they were refused: what reading one again needs."""
 
     origins: list[Sequence[Origin]] = field(default_factory=list)
     answers: dict[int, Answers] = field(default_factory=dict)
+    framings: dict[int, Framing] = field(default_factory=dict)
     refusals: dict[int, Reading] = field(default_factory=dict)
+
+    def study(self, number: int) -> Study:
+        """One of the images, opened and framed. Slow. Raises ``ImagingError``."""
+        framing = self.framings.get(number, PLAIN)
+        return frame_study(open_study(self.origins[number]), framing)
 
 
 @dataclass

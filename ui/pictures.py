@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from core.imaging.rendering import render
 from core.imaging.study import Frame, Window
+from core.reading.contour import hottest_region, outline
 from core.reading.explanation import class_map, colour, heat_map
 from core.reading.result import FrameReading
 
@@ -52,8 +54,24 @@ def heat_picture(frame: FrameReading, label: str, width: int, height: int) -> by
     when no place speaks for it."""
     if not class_map(frame, label).any():
         return None
+    return _png(colour(heat_map(frame, label, _heat_size(width, height)), opacity=1.0))
+
+
+def contour_picture(frame: FrameReading, label: str, width: int, height: int) -> bytes | None:
+    """The outline of the heat map's hottest region as PNG bytes, shaped like the preview. None
+    when no place speaks for ``label``."""
+    if not class_map(frame, label).any():
+        return None
+    return _png(outline(hottest_region(heat_map(frame, label, _heat_size(width, height)))))
+
+
+def _heat_size(width: int, height: int) -> tuple[int, int]:
+    """Rows and columns."""
     scale = min(1.0, HEAT_SIDE / max(width, height))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _png(samples: npt.NDArray[np.uint8]) -> bytes:
     stream = io.BytesIO()
-    Image.fromarray(colour(heat_map(frame, label, size), opacity=1.0)).save(stream, "PNG")
+    Image.fromarray(samples).save(stream, "PNG")
     return stream.getvalue()

@@ -9,6 +9,7 @@ from core.reading.result import Reading
 from core.sentences import Statement
 from storage.vault import Case as KeptCase
 from storage.vault import Opinion
+from ui.study_view import StudyView
 from ui.view_models import ResultView
 
 #: What a clinician may say that an image shows, beside the classes that the model knows.
@@ -17,7 +18,11 @@ OTHER, CANNOT_SAY = "other", "cannot_say"
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """The image as the screen shows it, and the heat map to lay over it. JPEG and PNG bytes."""
+    """The image as the screen shows it, and the heat map to lay over it. JPEG and PNG bytes.
+
+    ``adjustable``: whether there are other frames, or a window to set. ``tops``: the frames of a
+    series that decided, by their index, as small pictures; None for a damaged one.
+    """
 
     image: bytes
     width: int
@@ -25,6 +30,20 @@ class Picture:
     heat: bytes | None = None
     heat_caption: str = ""
     frame_note: str = ""
+    contour: bytes | None = None
+    adjustable: bool = False
+    tops: tuple[tuple[int, bytes | None], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class CloseUp:
+    """The image of a case looked at closely, and the heat map of the frame that is shown."""
+
+    case_id: str
+    view: StudyView
+    heat: bytes | None = None
+    contour: bytes | None = None
+    heat_caption: str = ""
 
 
 @dataclass(eq=False, repr=False)
@@ -84,3 +103,11 @@ class Case:
         if self.kept is not None:
             return self.draft.differs_from(self.kept)
         return bool(self.result.probabilities) or not self.draft.is_empty
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two cases of one patient side by side, the earlier one first."""
+
+    earlier: Case
+    later: Case

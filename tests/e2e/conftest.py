@@ -245,6 +245,19 @@ def unlock(page: Any, user: tuple[str, str]) -> None:
 
 
 def choose(page: Any, *paths: Path) -> None:
+    """Choose files; one alone is then looked at, and read as it lies there."""
+    lay_out(page, *paths)
+    if len(paths) > 1:
+        return
+    read = page.get_by_role("button", name="Read this image", exact=True)
+    failed = page.locator('[flt-semantics-identifier="failure"]')
+    sync_api.expect(read.or_(failed).first).to_be_attached(timeout=WAIT_MS)
+    if read.count():
+        read.click()
+
+
+def lay_out(page: Any, *paths: Path) -> None:
+    """Choose files, and no more."""
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose image").click()
     chooser.value.set_files([str(path) for path in paths])

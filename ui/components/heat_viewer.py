@@ -1,13 +1,15 @@
-"""The image with its heat map over it, and the two controls for that."""
+"""The image with its heat map over it, and the controls for looking at both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import flet as ft
 
-from ui import theme, words
+from ui import image_words, theme, words
+from ui.components.icon_button import icon_button
 from ui.components.notice import quiet
+from ui.components.zoomable import Zoomable
 from ui.read_case import Picture
 
 START_STRENGTH = 0.5
@@ -20,51 +22,81 @@ def fitted(width: int, height: int, most_wide: float, most_high: float) -> tuple
 
 
 @ft.component
-def HeatViewer(picture: Picture, most_wide: float, most_high: float) -> ft.Control:  # noqa: N802
-    """Remembers for itself whether the heat map is on, and how strong."""
+def HeatViewer(  # noqa: N802 - a component
+    picture: Picture,
+    most_wide: float,
+    most_high: float,
+    tools: Sequence[ft.Control] = (),
+    over: Callable[[float, float], ft.Control] | None = None,
+) -> ft.Control:
+    """Remembers for itself whether heat map and contour are on, how strong, and whether black and
+    white are exchanged. ``tools`` stand beside the zoom buttons; ``over`` makes a layer over the
+    picture, which then does not move."""
     is_on, set_on = ft.use_state(True)
+    contour_on, set_contour = ft.use_state(False)
+    inverted, set_inverted = ft.use_state(False)
     strength, set_strength = ft.use_state(START_STRENGTH)
     width, height = fitted(picture.width, picture.height, most_wide, most_high)
-    layers: list[ft.Control] = [
-        ft.Image(
-            src=picture.image,
-            width=width,
-            height=height,
-            fit=ft.BoxFit.FILL,
-            gapless_playback=True,
-            semantics_label=words.IMAGE_LABEL,
-        )
-    ]
+    layers = [_image(picture, width, height, inverted)]
     if picture.heat:
-        layers.append(
-            ft.Image(
-                src=picture.heat,
-                width=width,
-                height=height,
-                fit=ft.BoxFit.FILL,
-                opacity=strength if is_on else 0.0,
-                gapless_playback=True,
-                semantics_label=words.HEAT_LABEL,
-                exclude_from_semantics=not is_on,
-            )
-        )
-    controls: list[ft.Control] = [
-        ft.Container(
-            ft.Stack(layers, width=width, height=height),
-            bgcolor=ft.Colors.BLACK,
-            border_radius=theme.CORNER,
-            clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
-            alignment=ft.Alignment.CENTER,
-        )
-    ]
+        layers.append(_heat(picture.heat, width, height, strength if is_on else 0.0))
+    if picture.contour and contour_on:
+        layers.append(_over(picture.contour, width, height, image_words.CONTOUR_LABEL))
+    if over:
+        layers.append(over(width, height))
+    invert = icon_button(
+        ft.Icons.INVERT_COLORS, image_words.INVERT, lambda: set_inverted(not inverted)
+    )
+    zoomable = Zoomable(layers, width, height, [invert, *tools], over is None)
+    controls: list[ft.Control] = [zoomable]
     if picture.frame_note:
         controls.append(quiet(picture.frame_note))
     if picture.heat:
         controls.append(ft.Row([_switch(is_on, set_on), _slider(is_on, strength, set_strength)]))
+    if picture.contour:
+        controls.append(_contour_switch(contour_on, set_contour))
     if picture.heat_caption:
         controls.append(quiet(picture.heat_caption))
     return ft.Column(
-        controls, spacing=theme.TIGHT * 2, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
+        controls, spacing=theme.TIGHT, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
+    )
+
+
+def _image(picture: Picture, width: float, height: float, inverted: bool) -> ft.Control:
+    """Inverted by the client: white minus what is there. The bytes stay as they came."""
+    return ft.Image(
+        src=picture.image,
+        width=width,
+        height=height,
+        fit=ft.BoxFit.FILL,
+        color=ft.Colors.WHITE if inverted else None,
+        color_blend_mode=ft.BlendMode.DIFFERENCE if inverted else None,
+        gapless_playback=True,
+        semantics_label=words.IMAGE_LABEL,
+    )
+
+
+def _heat(heat: bytes, width: float, height: float, opacity: float) -> ft.Control:
+    return ft.Image(
+        src=heat,
+        width=width,
+        height=height,
+        fit=ft.BoxFit.FILL,
+        opacity=opacity,
+        gapless_playback=True,
+        semantics_label=words.HEAT_LABEL,
+        exclude_from_semantics=not opacity,
+    )
+
+
+def _over(picture: bytes, width: float, height: float, label: str) -> ft.Control:
+    return ft.Image(
+        src=picture,
+        width=width,
+        height=height,
+        fit=ft.BoxFit.FILL,
+        gapless_playback=True,
+        semantics_label=label,
     )
 
 
@@ -76,6 +108,21 @@ def _switch(is_on: bool, set_on: Callable[[bool], None]) -> ft.Control:
             on_change=lambda event: set_on(bool(event.control.value)),
         ),
         height=theme.TARGET,
+    )
+
+
+def _contour_switch(is_on: bool, set_on: Callable[[bool], None]) -> ft.Control:
+    return ft.Row(
+        [
+            ft.Container(
+                ft.Switch(
+                    label=image_words.CONTOUR,
+                    value=is_on,
+                    on_change=lambda event: set_on(bool(event.control.value)),
+                ),
+                height=theme.TARGET,
+            )
+        ]
     )
 
 

@@ -6,12 +6,14 @@ import flet as ft
 import flet_camera as fc
 from flet_permission_handler import Permission, PermissionHandler, PermissionStatus
 
-from ui import theme, words
+from ui import image_words, theme, words
 from ui.components.notice import quiet
 from ui.components.section import heading, narrow_column
 from ui.state import AppState
 from ui.wiring import Actions
 
+#: Room around a film, so that its edges are on the photo and can be straightened.
+_GUIDE_MARGIN = 28
 _ALLOWED = {PermissionStatus.GRANTED, PermissionStatus.LIMITED}
 
 
@@ -24,6 +26,21 @@ async def _start(camera: fc.Camera, permissions: PermissionHandler | None) -> No
         raise LookupError
     backward = [c for c in cameras if c.lens_direction is fc.CameraLensDirection.BACK]
     await camera.initialize((backward or cameras)[0], fc.ResolutionPreset.MAX, enable_audio=False)
+
+
+def _guide() -> ft.Control:
+    """A frame to lay the film into, and a cross to hold the phone straight by."""
+    line = ft.BorderSide(2, ft.Colors.with_opacity(0.85, ft.Colors.YELLOW))
+    cross = ft.Icon(ft.Icons.ADD, color=ft.Colors.with_opacity(0.85, ft.Colors.YELLOW), size=28)
+    frame = ft.Container(
+        cross,
+        border=ft.Border.all(line.width, line.color),
+        border_radius=theme.TIGHT,
+        alignment=ft.Alignment.CENTER,
+        margin=_GUIDE_MARGIN,
+        expand=True,
+    )
+    return ft.TransparentPointer(frame)
 
 
 @ft.component
@@ -56,7 +73,7 @@ def CameraScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802
             heading(words.CAMERA_TITLE),
             ft.Semantics(
                 content=ft.Container(
-                    fc.Camera(ref=camera, expand=True),
+                    fc.Camera(ref=camera, expand=True, content=_guide()),
                     height=max(200, state.height * 0.42),
                     bgcolor=ft.Colors.BLACK,
                     border_radius=theme.CORNER,
@@ -65,7 +82,7 @@ def CameraScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802
                 label=words.CAMERA_PREVIEW,
                 container=True,
             ),
-            quiet(words.PHOTO_HINT if is_ready else words.CAMERA_STARTING),
+            quiet(image_words.GUIDE_HINT if is_ready else words.CAMERA_STARTING),
             ft.FilledButton(
                 words.SHUTTER,
                 icon=ft.Icons.CAMERA,

@@ -7,6 +7,7 @@ import flet as ft
 from ui import case_words, theme, words
 from ui.components.case_tile import case_tile
 from ui.components.notice import notice, quiet
+from ui.components.other_sources import other_sources
 from ui.components.section import heading, narrow_column
 from ui.state import AppState, Place
 from ui.wiring import Actions
@@ -30,6 +31,7 @@ def home_screen(state: AppState, actions: Actions) -> ft.Control:
             quiet(words.PHOTO_HINT),
         ]
     controls += [
+        *other_sources(state, actions),
         *_recent(state, actions),
         ft.Divider(height=theme.TIGHT, color=ft.Colors.OUTLINE_VARIANT),
         _fact(ft.Icons.LOCK_OUTLINE, words.PRIVACY),

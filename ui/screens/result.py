@@ -7,15 +7,16 @@ import flet as ft
 from core.reading.result import Verdict
 from ui import case_words, theme, words
 from ui.components.guidance_card import guidance_card
-from ui.components.heat_viewer import HeatViewer
 from ui.components.judgement import Judgement
 from ui.components.model_card import model_card
 from ui.components.notice import notice, quiet
 from ui.components.probability_bars import probability_bars
+from ui.components.reading_image import ReadingImage, adjusting
 from ui.components.section import bullets, heading, section
 from ui.components.share_card import share_card
 from ui.components.verdict_banner import verdict_banner
 from ui.read_case import Case
+from ui.screens.close_up import close_up_screen
 from ui.state import AppState
 from ui.view_models import OtherModel, ResultView
 from ui.wiring import Actions
@@ -45,6 +46,8 @@ def reading_parts(
     """The image beside the findings where there is room, above them where there is not."""
     if case.result is None:
         raise ValueError("nothing was read")
+    if state.enlarged == case.id:
+        return close_up_screen(state, actions, case)
     findings = _findings(case.result, actions)
     judgement = Judgement(
         case, state.settings.keep_codes, state.busy, actions, key=f"judgement-{case.id}"
@@ -54,11 +57,13 @@ def reading_parts(
     refused = case.result.verdict is Verdict.REJECTED
     rest = [*below, *keeping] if refused else [*keeping, *below]
     if state.width < theme.WIDE_FROM:
-        image = _image(case, state.width - 2 * theme.MARGIN, state.height * _PHONE_SHARE)
+        image = _image(
+            state, actions, case, state.width - 2 * theme.MARGIN, state.height * _PHONE_SHARE
+        )
         banner = verdict_banner(case.result)
         return _column([*top, banner, *image, *findings, *rest])
     room = state.width - _RAIL - 3 * theme.MARGIN
-    image = _image(case, room * _IMAGE_PART, state.height * _WIDE_SHARE)
+    image = _image(state, actions, case, room * _IMAGE_PART, state.height * _WIDE_SHARE)
     if not image:
         whole = _column([*top, verdict_banner(case.result), *findings, *rest])
         return ft.Container(whole, width=theme.TEXT_WIDTH)
@@ -86,10 +91,16 @@ def _column(controls: list[ft.Control]) -> ft.Control:
     )
 
 
-def _image(case: Case, most_wide: float, most_high: float) -> list[ft.Control]:
+def _image(
+    state: AppState, actions: Actions, case: Case, most_wide: float, most_high: float
+) -> list[ft.Control]:
     if case.picture is None:
         return []
-    return [HeatViewer(case.picture, most_wide, most_high, key=f"image-{id(case.picture)}")]
+    close_up = state.close_up if state.close_up and state.close_up.case_id == case.id else None
+    image = ReadingImage(
+        state, actions, case, close_up, most_wide, most_high, key=f"image-{case.id}"
+    )
+    return [image, *adjusting(actions, case, close_up)]
 
 
 def _findings(view: ResultView, actions: Actions) -> list[ft.Control]:

@@ -1,0 +1,214 @@
+"""The image before it is read: looked at, turned, cropped, straightened, and judged for quality.
+
+Rendering runs in threads; the state is only ever touched on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from core.errors import OutpostError
+from core.imaging.film_corners import suggest_corners
+from core.imaging.framed import frame_study
+from core.imaging.framing import PLAIN, Crop, Framing, Quad, area
+from core.imaging.opening import Origin
+from core.imaging.quality import judge_quality
+from core.imaging.removed_identity import Removed, removed_identity
+from core.imaging.rendering import render, to_grey
+from core.imaging.study import Source, Study, Window
+from core.sentences import Statement
+from ui.image_words import ImageTrouble
+from ui.latest import Latest
+from ui.stop import Stop
+from ui.study_view import Shown, StudyView, StudyViewer
+
+if TYPE_CHECKING:
+    from ui.state import AppState
+
+_log = logging.getLogger("outpost.ui")
+
+#: A film that takes up less of the photo than this is worth straightening.
+_FILLS = 0.93
+
+
+class Tool(Enum):
+    """What is being done to the image."""
+
+    NONE = auto()
+    CROP = auto()
+    STRAIGHTEN = auto()
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What lies on the light box.
+
+    ``bare``: the image under the corners of a tool: not yet straightened, or not yet cropped, but
+    turned as it will be. ``suggested``: a film's corners, as a detector sees them. ``askew``:
+    whether it is worth telling of them.
+    """
+
+    view: StudyView
+    framing: Framing = PLAIN
+    tool: Tool = Tool.NONE
+    bare: Shown | None = None
+    suggested: Quad | None = None
+    askew: bool = False
+    can_straighten: bool = False
+    files: int = 1
+    problems: tuple[Statement, ...] = ()
+    notices: tuple[Statement, ...] = ()
+    removed: Removed = field(default_factory=Removed)
+    trouble: Statement | None = None
+
+
+class LightBox:
+    """The person's hands on the image before it is read."""
+
+    def __init__(self, state: AppState, is_shown: Callable[[], None]) -> None:
+        """``is_shown`` puts the light box on the screen."""
+        self._state, self._show = state, is_shown
+        self._latest = Latest()
+        self._stop: Stop | None = None
+        self._study: Study | None = None
+        self._viewer: StudyViewer | None = None
+
+    async def look(self, study: Study, origins: Sequence[Origin], stop: Stop) -> Framing:
+        """Show a study and wait until the person says that it may be read."""
+        self._study, self._stop = study, stop
+        sheet = await asyncio.to_thread(_laid_out, study, origins)
+        stop.check()
+        self._viewer = StudyViewer(study)
+        stop.answer = asyncio.get_running_loop().create_future()
+        self._state.sheet = sheet
+        self._show()
+        try:
+            await stop.answer
+            return self._state.sheet.framing if self._state.sheet else PLAIN
+        finally:
+            self._clear()
+
+    def read(self) -> None:
+        """It may be read as it lies there now."""
+        if self._stop and self._stop.answer and not self._stop.answer.done():
+            self._stop.answer.set_result(None)
+
+    def _clear(self) -> None:
+        self._latest.forget()
+        self._study = self._viewer = self._stop = None
+        self._state.sheet = None
+
+    # Framing
+
+    async def turn(self, quarters: int) -> None:
+        """Clockwise; a negative number turns the other way."""
+        if sheet := self._state.sheet:
+            await self._frame(sheet.framing.turned(quarters))
+
+    async def begin(self, tool: Tool) -> None:
+        """Take up a tool."""
+        sheet = self._state.sheet
+        study = self._study
+        if sheet is None or study is None:
+            return
+        under = replace(sheet.framing, crop=PLAIN.crop)
+        if tool is Tool.STRAIGHTEN:
+            under = under.straightened(None)
+        await self._do(
+            lambda: StudyViewer(frame_study(study, under)).begin(sheet.view.frame).shown,
+            lambda shown: self._change(tool=tool, bare=shown),
+        )
+
+    def put_down(self) -> None:
+        """Put the tool down; nothing changes."""
+        self._change(tool=Tool.NONE, bare=None)
+
+    async def crop(self, crop: Crop) -> None:
+        """Read this part of the (straightened, not yet turned) image."""
+        if sheet := self._state.sheet:
+            await self._frame(replace(sheet.framing, crop=crop))
+
+    async def straighten(self, corners: Quad) -> None:
+        """Read what lies between these corners of the image as it was opened."""
+        if sheet := self._state.sheet:
+            await self._frame(sheet.framing.straightened(corners))
+
+    async def undo(self) -> None:
+        """As it was opened."""
+        await self._frame(PLAIN)
+
+    async def _frame(self, framing: Framing) -> None:
+        sheet, study = self._state.sheet, self._study
+        if sheet is None or study is None:
+            return
+        view = sheet.view
+
+        def framed() -> tuple[StudyViewer, StudyView, tuple[Statement, ...]]:
+            whole = frame_study(study, framing)
+            viewer = StudyViewer(whole)
+            begun = viewer.begin(view.frame)
+            begun = viewer.windowed(begun, view.window) if view.window else begun
+            return viewer, begun, judge_quality(to_grey(render(whole.frames[view.frame])))
+
+        def laid(done: tuple[StudyViewer, StudyView, tuple[Statement, ...]]) -> None:
+            self._viewer = done[0]
+            self._change(view=done[1], problems=done[2], framing=framing, tool=Tool.NONE, bare=None)
+
+        await self._do(framed, laid)
+
+    # Looking
+
+    async def show_frame(self, index: int) -> None:
+        await self._view(lambda viewer, view: viewer.frame(view, index))
+
+    async def show_strip(self, first: int) -> None:
+        await self._view(lambda viewer, view: viewer.turned_to(view, first))
+
+    async def set_window(self, window: Window | None) -> None:
+        await self._view(lambda viewer, view: viewer.windowed(view, window))
+
+    async def _view(self, work: Callable[[StudyViewer, StudyView], StudyView]) -> None:
+        sheet, viewer = self._state.sheet, self._viewer
+        if sheet and viewer:
+            await self._do(lambda: work(viewer, sheet.view), lambda view: self._change(view=view))
+
+    # How it is done
+
+    async def _do(self, work: Callable[[], object], then: Callable[..., None]) -> None:
+        try:
+            await self._latest.do(work, then)
+        except OutpostError as error:
+            self._change(trouble=error.statement)
+        except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
+            _log.error("%s: %s", ImageTrouble.NOT_SHOWN.code, type(error).__name__)
+            self._change(trouble=ImageTrouble.NOT_SHOWN.say())
+
+    def _change(self, **changes: object) -> None:
+        if self._state.sheet:
+            told = {"trouble": None, **changes}
+            self._state.sheet = replace(self._state.sheet, **told)  # type: ignore[arg-type]
+
+
+def _laid_out(study: Study, origins: Sequence[Origin]) -> Sheet:
+    """The study as it comes. Slow. Raises ImagingError."""
+    view = StudyViewer(study).begin()
+    frame = study.frames[view.frame]
+    grey = to_grey(render(frame))
+    # A scan has no perspective; a photo of a film comes as a picture.
+    is_picture = study.source is Source.PICTURE
+    suggested = suggest_corners(grey) if is_picture else None
+    return Sheet(
+        view,
+        suggested=suggested,
+        askew=suggested is not None and frame.is_colour and area(suggested.points) < _FILLS,
+        can_straighten=is_picture,
+        files=study.file_count,
+        problems=judge_quality(grey),
+        notices=study.notices,
+        removed=removed_identity(origins[0]) if origins else Removed(),
+    )
