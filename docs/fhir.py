@@ -135,11 +135,14 @@ CODES = {
     System.PSEUDONYM: "identifiers of patients, by pseudonym",
     System.PACK_STATUS: "`released`, `experimental`",
     System.STANDING: "`leading`, `possible`: what a class is in its reading",
-    System.ACT: "`image-reading`, `second-opinion`",
+    System.ACT: "`image-reading`, `second-opinion`, `clinicians-opinion`, `clinicians-class`, "
+    "`first-impression`",
     System.CASE: "identifiers of cases; a report and its corrections share one",
     System.DICOM_CODES: "our codes in DICOM, under the designator `99OUTPOST`",
-    System.OPINION: "`agrees`, `disagrees`: what a clinician says of a reading",
+    System.OPINION: "`agrees`, `disagrees`, `not_sure`: what a clinician says of a reading",
     System.USER: "identifiers of clinicians, by their number in the vault",
+    System.OPINION_ON: "the case that a second opinion is on, as its report's identifier",
+    System.ASK_REASON: "why a second opinion is asked; its sentence stands beside it in `text`",
 }
 
 

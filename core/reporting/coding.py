@@ -31,6 +31,8 @@ class System(StrEnum):
     DICOM_CODES = f"{_ROOT}.9"
     OPINION = f"{_ROOT}.10"
     USER = f"{_ROOT}.11"
+    OPINION_ON = f"{_ROOT}.12"
+    ASK_REASON = f"{_ROOT}.13"
 
     URI = "urn:ietf:rfc:3986"
     UCUM = "http://unitsofmeasure.org"
@@ -56,6 +58,7 @@ class Act(StrEnum):
     SECOND_OPINION = "second-opinion"
     OPINION = "clinicians-opinion"
     CLINICIANS_CLASS = "clinicians-class"
+    FIRST_IMPRESSION = "first-impression"
 
 
 class Extension(StrEnum):
