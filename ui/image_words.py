@@ -85,9 +85,10 @@ IDENTITY_KINDS = {
 }
 
 # Looking closely
-ENLARGE, MAKE_SMALL = "Enlarge", "Back to the reading"
+ENLARGE, MAKE_SMALL = "Enlarge", "Make it small again"
 ZOOM_IN, ZOOM_OUT, ZOOM_RESET = "Zoom in", "Zoom out", "Whole image"
 INVERT = "Invert black and white"
+HEAT_HIDE, HEAT_BACK = "Hide the heat map", "Show the heat map"
 CONTOUR = "Contour of the hottest region"
 CONTOUR_LABEL = "Contour of the hottest region over the image"
 ADJUST_VIEW = "Window and frames"

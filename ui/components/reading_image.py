@@ -9,9 +9,10 @@ import flet as ft
 from core.imaging.study import Window
 from ui import image_words, theme, words
 from ui.components.frame_strip import frame_strip, small_frame
-from ui.components.heat_viewer import HeatViewer
+from ui.components.heat_viewer import HeatViewer, LargeHeatViewer
 from ui.components.icon_button import icon_button
 from ui.components.notice import quiet
+from ui.components.stepper import stepper
 from ui.components.window_controls import drag_layer, window_controls
 from ui.read_case import Case, CloseUp, Picture
 from ui.state import AppState
@@ -33,15 +34,15 @@ def ReadingImage(  # noqa: N802 - a component
         return ft.Container()
     picture = close_picture(close_up) if close_up else case.picture
     view = close_up.view if close_up else None
-    tools: list[ft.Control] = []
-    if case.id != state.enlarged:
-        tools.append(_enlarge(actions, case))
+    is_large = case.id == state.enlarged
+    tools = [_shrink(actions) if is_large else _enlarge(actions, case)]
     over = None
     if close_up and view and view.range:
         tools.append(_drag_tool(drags, set_drags))
         if drags:
             over = _drag(actions, case, close_up)
-    viewer = HeatViewer(picture, most_wide, most_high, tools, over, key=f"heat-{case.id}")
+    kind = LargeHeatViewer if is_large else HeatViewer
+    viewer = kind(picture, most_wide, most_high, tools, over, key=f"heat-{case.id}")
     hint = [quiet(image_words.DRAG_WINDOW)] if over else []
     return ft.Column(
         [viewer, *hint],
@@ -84,9 +85,28 @@ def _enlarge(actions: Actions, case: Case) -> ft.Control:
     return icon_button(ft.Icons.OPEN_IN_FULL, image_words.ENLARGE, enlarge)
 
 
+def _shrink(actions: Actions) -> ft.Control:
+    label, icon = image_words.MAKE_SMALL, ft.Icons.CLOSE_FULLSCREEN
+    return icon_button(icon, label, actions.close_ups.shrink)
+
+
 def _drag_tool(drags: bool, set_drags: Callable[[bool], None]) -> ft.Control:
     icon = ft.Icons.CONTRAST if not drags else ft.Icons.PAN_TOOL_OUTLINED
     return icon_button(icon, image_words.DRAG_SWITCH, lambda: set_drags(not drags))
+
+
+def frame_slider(actions: Actions, case: Case, close_up: CloseUp | None) -> list[ft.Control]:
+    """From frame to frame where there is no room for more."""
+    if close_up is None or close_up.view.total < 2:
+        return []
+
+    async def frame(value: float) -> None:
+        await actions.close_ups.show_frame(case, round(value) - 1)
+
+    view = close_up.view
+    said = image_words.FRAME_NUMBER.format(number=view.frame + 1, total=view.total)
+    limits = 1.0, float(view.total)
+    return [stepper(image_words.FRAME_NAME, said, float(view.frame + 1), limits, 1.0, frame)]
 
 
 def adjusting(actions: Actions, case: Case, close_up: CloseUp | None) -> list[ft.Control]:

@@ -19,17 +19,25 @@ def Zoomable(  # noqa: N802 - a component
     width: float,
     height: float,
     tools: Sequence[ft.Control] = (),
+    below: Sequence[ft.Control] = (),
     moves: bool = True,
 ) -> ft.Control:
-    """``layers`` lie on one another and move together; ``tools`` stand beside the zoom buttons.
-    ``moves`` False: a drag is for something else; the buttons still zoom."""
-    viewer = ft.use_ref(lambda: ft.Ref[ft.InteractiveViewer]()).current
+    """``layers`` lie on one another and move together; ``tools`` stand beside the zoom buttons,
+    """``layers`` lie on one another and move together; ``tools`` stand beside the zoom buttons,
+    ``below`` between those and the picture. ``moves`` False: a drag is for something else; the
+    buttons still zoom."""
+
+    async def zoom(by: float) -> None:
+        """Around the middle: by itself the client zooms around the top left corner."""
+        await viewer.current.zoom(by)
+        away = (1 - by) / (2 * by)
+        await viewer.current.pan(width * away, height * away)
 
     async def larger() -> None:
-        await viewer.current.zoom(_STEP)
+        await zoom(_STEP)
 
     async def smaller() -> None:
-        await viewer.current.zoom(1 / _STEP)
+        await zoom(1 / _STEP)
 
     async def whole() -> None:
         await viewer.current.reset()
@@ -63,7 +71,7 @@ def Zoomable(  # noqa: N802 - a component
         run_spacing=0,
     )
     return ft.Column(
-        [window, buttons],
+        [window, *below, buttons],
         spacing=theme.TIGHT,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )

@@ -41,11 +41,12 @@ def check_screen(state: AppState, actions: Actions) -> ft.Control:
     more = [*_looking(sheet, actions), removed_card(sheet.removed, sheet.files), *_notes(sheet)]
     if state.width < theme.WIDE_FROM:
         most = state.width - 2 * theme.MARGIN, state.height * _PHONE_SHARE
-        image = _image(sheet, most, actions)
-        controls = [heading(image_words.CHECK_TITLE), *told, image, *_ways(state, actions), *more]
+        read, *others = _ways(state, actions)
+        image = _image(sheet, most, [read], actions)
+        controls = [heading(image_words.CHECK_TITLE), *told, image, *others, *more]
         return narrow_column(controls)
     room = (state.width - _RAIL - 3 * theme.MARGIN) * _IMAGE_PART
-    image = _image(sheet, (room, state.height * _WIDE_SHARE), actions)
+    image = _image(sheet, (room, state.height * _WIDE_SHARE), [], actions)
     beside = [heading(image_words.CHECK_TITLE), *told, *_ways(state, actions), *more]
     return ft.Row(
         [
@@ -87,7 +88,9 @@ def _ways(state: AppState, actions: Actions) -> list[ft.Control]:
     return ways
 
 
-def _image(sheet: Sheet, most: tuple[float, float], actions: Actions) -> ft.Control:
+def _image(
+    sheet: Sheet, most: tuple[float, float], below: list[ft.Control], actions: Actions
+) -> ft.Control:
     shown = sheet.view.shown
     width, height = fitted(shown.width, shown.height, *most)
     picture = ft.Image(
@@ -98,7 +101,7 @@ def _image(sheet: Sheet, most: tuple[float, float], actions: Actions) -> ft.Cont
         gapless_playback=True,
         semantics_label=image_words.CHECK_IMAGE_LABEL,
     )
-    return Zoomable([picture], width, height, _tools(sheet, actions), key="checked")
+    return Zoomable([picture], width, height, _tools(sheet, actions), below, key="checked")
 
 
 def _tools(sheet: Sheet, actions: Actions) -> list[ft.Control]:

@@ -16,7 +16,7 @@ from ui.components.section import bullets, heading, section
 from ui.components.share_card import share_card
 from ui.components.verdict_banner import verdict_banner
 from ui.read_case import Case
-from ui.screens.close_up import close_up_screen
+from ui.screens.close_up import close_up_of, close_up_screen
 from ui.state import AppState
 from ui.view_models import OtherModel, ResultView
 from ui.wiring import Actions
@@ -96,7 +96,7 @@ def _image(
 ) -> list[ft.Control]:
     if case.picture is None:
         return []
-    close_up = state.close_up if state.close_up and state.close_up.case_id == case.id else None
+    close_up = close_up_of(state, case)
     image = ReadingImage(
         state, actions, case, close_up, most_wide, most_high, key=f"image-{case.id}"
     )
