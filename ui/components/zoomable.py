@@ -23,9 +23,9 @@ def Zoomable(  # noqa: N802 - a component
     moves: bool = True,
 ) -> ft.Control:
     """``layers`` lie on one another and move together; ``tools`` stand beside the zoom buttons,
-    """``layers`` lie on one another and move together; ``tools`` stand beside the zoom buttons,
     ``below`` between those and the picture. ``moves`` False: a drag is for something else; the
     buttons still zoom."""
+    viewer = ft.use_ref(lambda: ft.Ref[ft.InteractiveViewer]()).current
 
     async def zoom(by: float) -> None:
         """Around the middle: by itself the client zooms around the top left corner."""
