@@ -6,6 +6,7 @@ anchor. Each step stands by itself, so that a pass that is cut off anywhere is s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +51,7 @@ class SyncPass:
 
     def __post_init__(self) -> None:
         self._pace = Pace()
+        self._strikes: Counter[int] = Counter()
         self._enrolment = SyncEnrolment(self.vault.parts.session)
         self._outbox = SyncOutbox(self.vault.parts)
 
@@ -74,8 +76,9 @@ class SyncPass:
         packing = self._packing()
         delivery = Delivery(server, plan)
         outbox = OutboxOfParcels(self.vault, packing, server.address)
+        worker = Worker(outbox, delivery, self.pause, self._pace, self._strikes)
         last: Progress | None = None
-        for progress in Worker(outbox, delivery, self.pause, self._pace).run():
+        for progress in worker.run():
             if last is not None:
                 yield last
             last = progress

@@ -69,7 +69,7 @@ class Progress:
 
 @dataclass
 class Worker:
-    """One worker, kept from pass to pass for its pace and for what it knows of hard cases.
+    """One worker. ``pace`` and ``strikes``, what it knows of hard cases, go on from pass to pass.
 
     ``pause`` waits so many seconds and returns whether to stop instead of going on.
     """
@@ -78,7 +78,7 @@ class Worker:
     delivery: Delivery
     pause: Callable[[float], bool]
     pace: Pace = field(default_factory=Pace)
-    _strikes: Counter[int] = field(default_factory=Counter, init=False)
+    strikes: Counter[int] = field(default_factory=Counter)
     _sent: int = field(default=0, init=False)
     _quarantined: int = field(default=0, init=False)
     _aside: list[int] = field(default_factory=list, init=False)
@@ -130,6 +130,8 @@ class Worker:
             if failure is None:
                 continue
             wait = self.pace.had_trouble(failure.retry_after_s)
+            if failure.status == 500:
+                break  # It may be this very case: tried alone, when the others have gone.
             if wait > LONGEST_PATIENCE_S:
                 raise _StoppedError(failure.statement, wait)
             if attempt + 1 < MOST_TRIES:
@@ -200,8 +202,9 @@ class Worker:
             raise _StoppedError(
                 error.statement, self.pace.had_trouble(error.retry_after_s)
             ) from None
-        self._strikes[number] += 1
-        if self._strikes[number] >= MOST_STRIKES:
+        self.pace.troubles = 0
+        self.strikes[number] += 1
+        if self.strikes[number] >= MOST_STRIKES:
             self._put_away(number, Refused(failure.status, failure.words))
             self._aside.remove(number)
 
