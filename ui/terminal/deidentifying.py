@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.analysis import find_studies
-from core.errors import ImagingError
+from core.errors import OutpostError
 from core.imaging.deidentification.files import Deidentified, deidentify
 from core.imaging.deidentification.identity import Replacement
+from core.imaging.deidentification.masking import Masking
 from core.imaging.deidentification.pictures import deidentify_picture
 from core.imaging.deidentification.profile import Option
 from core.imaging.sniffing import HEAD_BYTES, FileKind, sniff
@@ -25,19 +26,26 @@ _KEY_BYTES = 32
 
 def run_deidentify(options: argparse.Namespace) -> int:
     """De-identify every file; the exit status. A file that cannot be is named, and not written."""
+    if options.show:
+        from ui.terminal.masking import show_masks
+
+        with device_errors():
+            options.out.mkdir(parents=True, exist_ok=True)
+        return show_masks(list(_files(options.paths)), options.out)
     replacement = replacement_of(options.key)
     chosen = {
         Option.RETAIN_DEVICE: options.retain_device,
         Option.RETAIN_PATIENT_BANDS: options.retain_bands,
     }
     profile_options = frozenset(option for option, wanted in chosen.items() if wanted)
+    masking_of = _masking_of(options)
     with device_errors():
         options.out.mkdir(parents=True, exist_ok=True)
     failed, number, notices = False, -1, set[str]()
     for number, path in enumerate(_files(options.paths)):
         try:
-            done, suffix = _deidentified(path, replacement, profile_options)
-        except ImagingError as error:
+            done, suffix = _deidentified(path, replacement, profile_options, masking_of(path))
+        except OutpostError as error:
             failed = True
             print(f"{path}: not written. {error.text} [{error.code}]", file=sys.stderr)
             continue
@@ -52,13 +60,29 @@ def run_deidentify(options: argparse.Namespace) -> int:
     return SOME_FAILED if failed else OK
 
 
+def _masking_of(options: argparse.Namespace) -> Callable[[Path], Masking | None]:
+    """How the masks of a file come about: from a person's list, from the detector, or not."""
+    if options.masks is not None:
+        from ui.terminal.masking import corrected_masks
+
+        return corrected_masks(options.masks)
+    if options.clean_pixels:
+        from ui.terminal.masking import proposed_masks
+
+        return proposed_masks
+    return lambda _path: None
+
+
 def _files(paths: list[Path]) -> Iterator[Path]:
     for study in find_studies(paths):
         yield from study
 
 
 def _deidentified(
-    path: Path, replacement: Replacement, options: frozenset[Option]
+    path: Path,
+    replacement: Replacement,
+    options: frozenset[Option],
+    masking: Masking | None,
 ) -> tuple[Deidentified, str]:
     try:
         with path.open("rb") as file:
@@ -66,8 +90,8 @@ def _deidentified(
     except OSError:
         head = b""  # opening it says why
     if sniff(head) is FileKind.DICOM:
-        return deidentify(path, replacement, options), ".dcm"
-    return deidentify_picture(path), ".png"
+        return deidentify(path, replacement, options, masking), ".dcm"
+    return deidentify_picture(path, masking), ".png"
 
 
 def replacement_of(key_file: Path | None) -> Replacement:

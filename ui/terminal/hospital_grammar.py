@@ -74,6 +74,17 @@ def _deidentify(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--retain-bands", action="store_true", help="keep sex, and age, size and weight in bands"
     )
+    parser.add_argument(
+        "--clean-pixels", action="store_true", help="find writing in the pictures and mask it"
+    )
+    parser.add_argument(
+        "--show",
+        action="store_true",
+        help="write no image, but previews of what would be masked, and masks.json to correct",
+    )
+    parser.add_argument(
+        "--masks", type=Path, metavar="FILE", help="mask what a corrected masks.json says"
+    )
 
 
 def _pacs(commands: Commands[argparse.ArgumentParser]) -> None:

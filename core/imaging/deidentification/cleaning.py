@@ -144,11 +144,12 @@ def _say_what_was_done(dataset: Dataset, rules: Profile) -> None:
     dataset.PatientIdentityRemoved = "YES"
     dataset.DeidentificationMethod = f"DICOM PS3.15 {EDITION} Annex E, by Outpost"
     codes = [BASIC, *(OPTION_CODES[option] for option in sorted(rules.options))]
-    dataset.DeidentificationMethodCodeSequence = Sequence([_coded(code) for code in codes])
+    dataset.DeidentificationMethodCodeSequence = Sequence([coded(code) for code in codes])
     dataset.LongitudinalTemporalInformationModified = "REMOVED"
 
 
-def _coded(code: MethodCode) -> Dataset:
+def coded(code: MethodCode) -> Dataset:
+    """The item of a code sequence (PS3.3 8.8)."""
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator = code.value, "DCM"
     item.CodeMeaning = code.meaning

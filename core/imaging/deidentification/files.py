@@ -15,6 +15,8 @@ from core.errors import ImagingError
 from core.imaging.boundary import translating
 from core.imaging.deidentification.cleaning import clean
 from core.imaging.deidentification.identity import Replacement
+from core.imaging.deidentification.masked_pixels import mask_pixel_data, state_masking
+from core.imaging.deidentification.masking import Masking
 from core.imaging.deidentification.pixel_bytes import strip_pixel_data
 from core.imaging.deidentification.profile import Option, profile
 from core.imaging.deidentification.sentences import DeidentificationFailure, DeidentificationNotice
@@ -30,21 +32,25 @@ _DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 @dataclass(frozen=True)
 class Deidentified:
-    """A file without identity: ``content`` in the file format of PS3.10, and what a person must
-    still look at."""
+    """A file without identity: ``content`` in the file format of PS3.10, or PNG for a picture, and
+    what a person must still look at."""
 
     content: bytes
     notices: tuple[Statement, ...]
 
 
 def deidentify(
-    source: bytes | Path, replacement: Replacement, options: frozenset[Option] = frozenset()
+    source: bytes | Path,
+    replacement: Replacement,
+    options: frozenset[Option] = frozenset(),
+    masking: Masking | None = None,
 ) -> Deidentified:
     """The file by the Basic Profile of PS3.15 Annex E, with ``options``.
 
-    The transfer syntax stays, and so does every pixel. What is drawn into the picture stays
-    too: names burned in are not found here, and a notice says so unless the file states that
-    there are none.
+    Without ``masking`` the transfer syntax stays, and so does every pixel, and with them what is
+    drawn into the picture: a notice says so unless the file states that there is nothing. With it,
+    its boxes are black in every frame and the Clean Pixel Data Option is stated (E.3.1); where
+    there are boxes, coded frames are decoded and written uncompressed.
 
     Reports, plans and other objects without a picture are refused: what they say is text, and
     little would be left of it. Raises ``ImagingError`` for those, and for what is no DICOM file,
@@ -61,10 +67,16 @@ def deidentify(
         _identify(dataset)
         if not any(keyword in dataset for keyword in _PIXELS):
             raise ImagingError(DeidentificationFailure.NO_PICTURE)
-        notices = _notices(dataset)
-        strip_pixel_data(dataset, header.syntax)
+        notices = _notices(dataset, masking)
+        syntax = header.syntax
+        if masking is not None and masking.boxes:
+            syntax = mask_pixel_data(header, masking.boxes)
+        else:
+            strip_pixel_data(dataset, syntax)
         clean(dataset, rules, replacement)
-        return Deidentified(_written(dataset, header.syntax), notices)
+        if masking is not None:
+            state_masking(dataset, masking)
+        return Deidentified(_written(dataset, syntax), notices)
 
 
 def _read(source: bytes | Path) -> Header:
@@ -97,7 +109,9 @@ def _identify(dataset: Dataset) -> None:
         dataset.SOPInstanceUID = UID(stated or generate_uid())
 
 
-def _notices(dataset: Dataset) -> tuple[Statement, ...]:
+def _notices(dataset: Dataset, masking: Masking | None) -> tuple[Statement, ...]:
+    if masking is not None:
+        return masking.notices()
     if read_text(dataset, "BurnedInAnnotation") == "NO":
         return ()
     return (DeidentificationNotice.LOOK_AT_THE_PICTURE.say(),)

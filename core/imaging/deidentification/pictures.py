@@ -16,19 +16,23 @@ from PIL import Image
 from core.errors import ImagingError
 from core.imaging.boundary import translating
 from core.imaging.deidentification.files import Deidentified
+from core.imaging.deidentification.masking import Masking
 from core.imaging.deidentification.sentences import DeidentificationFailure, DeidentificationNotice
 from core.imaging.failures import ImagingFailure
+from core.imaging.masking import mask
 from core.imaging.opening import open_study
 from core.imaging.pictures import PICTURES
 from core.imaging.sniffing import HEAD_BYTES, sniff
 from core.imaging.study import Samples
+from core.sentences import Statement
 
 
-def deidentify_picture(source: bytes | Path) -> Deidentified:
+def deidentify_picture(source: bytes | Path, masking: Masking | None = None) -> Deidentified:
     """The picture as PNG: upright, its first page, 8 or 16 bits, with no colour profile.
 
     The pixels are those that ``open_study`` gives, so that a very large JPEG comes out smaller;
-    its notices say so, and that writing in the picture itself is still there.
+    its notices say so, and that writing in the picture itself is still there unless ``masking``
+    says where to put black over it.
 
     Raises ``ImagingError`` for what is no picture, or cannot be opened.
     """
@@ -37,8 +41,13 @@ def deidentify_picture(source: bytes | Path) -> Deidentified:
         if head and sniff(head) not in PICTURES:
             raise ImagingError(DeidentificationFailure.NOT_A_PICTURE)
         study = open_study(source)
-        content = _png(study.frames[0].samples)
-    return Deidentified(content, (*study.notices, DeidentificationNotice.LOOK_AT_THE_PICTURE.say()))
+        samples = study.frames[0].samples
+        if masking is None:
+            told: tuple[Statement, ...] = (DeidentificationNotice.LOOK_AT_THE_PICTURE.say(),)
+        else:
+            samples, told = mask(samples, masking.boxes), masking.notices()
+        content = _png(samples)
+    return Deidentified(content, (*study.notices, *told))
 
 
 def _head(path: Path) -> bytes:

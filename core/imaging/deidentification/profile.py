@@ -48,6 +48,7 @@ class MethodCode:
 
 
 BASIC = MethodCode("113100", "Basic Application Confidentiality Profile")
+CLEAN_PIXELS = MethodCode("113101", "Clean Pixel Data Option")
 OPTION_CODES = {
     Option.RETAIN_DEVICE: MethodCode("113109", "Retain Device Identity Option"),
     Option.RETAIN_PATIENT_BANDS: MethodCode("113108", "Retain Patient Characteristics Option"),

@@ -12,6 +12,10 @@ class DeidentificationNotice(Sentence):
         "The file no longer names the patient, but writing in the picture itself was left as it "
         "is. Look at the picture before it leaves the clinic."
     )
+    LOOK_AT_THE_MASKS = (
+        "Writing that was found in the picture is black now, but nobody has looked: some may have "
+        "been missed. Look at the picture before it leaves the clinic."
+    )
 
 
 class DeidentificationFailure(Sentence):
@@ -28,4 +32,8 @@ class DeidentificationFailure(Sentence):
     NO_PICTURE = (
         "This DICOM file holds no picture but a report or another document, which is all words. "
         "Outpost cannot take a name out of it. Choose an image."
+    )
+    CANNOT_MASK = (
+        "Writing in this picture cannot be made black, because of the way its pixels are stored "
+        "({form}). Keep it in the clinic, or export it from the machine without writing."
     )
