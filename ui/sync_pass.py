@@ -1,7 +1,7 @@
 """One pass of a sync, the same for the app and for the command line. Slow: never on the event loop.
 
 What it does in its order: sign in, compare the anchor, send what waits, send images, leave the
-anchor. Each step stands by itself, so that a pass that is cut off anywhere is simply begun again.
+anchor, exchange second opinions. Each step stands by itself, so that a pass that is cut off anywhere is simply begun again.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from storage.sync_enrolment import Enrolled, SyncEnrolment
 from storage.sync_lock import sole_sync
 from storage.sync_outbox import SyncOutbox, Waiting
 from storage.sync_quarantine import Quarantine
+from ui.second_opinions import exchange
 from ui.sync_parcels import OutboxOfParcels, Packing, pictures_of
 
 #: What the server said of itself is asked again after this time.
@@ -89,6 +90,7 @@ class SyncPass:
         if found is not None:
             self._leave(enrolled, server, found)
         if last.phase is Phase.DONE:
+            exchange(self.vault, server, plan)
             now = self.vault.parts.session.clock.now().known
             self._enrolment.remember(last_success=now)
         yield last
