@@ -18,6 +18,13 @@ class ImageTrouble(Sentence):
         "image as a file and choose that."
     )
     EMPTY_FOLDER = "There are no images in this folder. Choose another folder."
+    RESUME_FAILED = (
+        "Unsaved work was found, but could not be brought back. Choose the image again."
+    )
+    TOO_LARGE_TO_KEEP = (
+        "This series is too large to be kept while it is not saved: it would be lost if Outpost "
+        "were closed. Save the case soon."
+    )
     NOT_SHOWN = (
         "This part of the image could not be shown. Choose another frame, or choose the file again."
     )
@@ -134,12 +141,7 @@ COMPARE_WARNING = (
 )
 
 # Unsaved work
+UNSAVED = "Not saved: until you save it or leave it, only a sealed draft on this device holds it."
 RESUMED = "Your unsaved reading was brought back. It was kept sealed on this device."
-RESUME_FAILED = (
-    "Unsaved work was found, but could not be brought back. Choose the image again, please."
-)
-TOO_LARGE_TO_KEEP = (
-    "This series is too large to be kept while it is unsaved: it is lost when Outpost is closed."
-)
 
 in_every_language(__name__)

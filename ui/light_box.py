@@ -77,6 +77,8 @@ class LightBox:
         self._stop: Stop | None = None
         self._study: Study | None = None
         self._viewer: StudyViewer | None = None
+        #: How the next study is framed to begin with: work that is taken up again.
+        self.start = PLAIN
 
     async def look(self, study: Study, origins: Sequence[Origin], stop: Stop) -> Framing:
         """Show a study and wait until the person says that it may be read."""
@@ -87,7 +89,10 @@ class LightBox:
         stop.answer = asyncio.get_running_loop().create_future()
         self._state.sheet = sheet
         self._show()
+        start, self.start = self.start, PLAIN
         try:
+            if not start.is_plain:
+                await self._frame(start)
             await stop.answer
             return self._state.sheet.framing if self._state.sheet else PLAIN
         finally:

@@ -73,14 +73,25 @@ class ReadingDesk:
     async def read(self, origins: Sequence[Origin]) -> None:
         """Read everything that was chosen, and show it."""
         if origins:
-            self._look_first = None
+            self._chosen, self._look_first = Chosen(), None
             await self._guarded(self._read_all(list(origins)))
 
     async def check(self, origins: Sequence[Origin], look: Look) -> None:
         """Like ``read``; but one image alone is looked at first, and framed."""
         if origins:
-            self._look_first = look
+            self._chosen, self._look_first = Chosen(), look
             await self._guarded(self._read_all(list(origins)))
+
+    async def go_on(self, chosen: Chosen, look: Look | None) -> None:
+        """Take up what an earlier process had chosen: what was answered is not asked again."""
+        self._chosen, self._look_first = chosen, look
+        origins = [origin for group in chosen.origins for origin in group]
+        await self._guarded(self._read_all(origins))
+
+    @property
+    def chosen(self) -> Chosen:
+        """What is on the screen was read from this."""
+        return self._chosen
 
     def answer(self, value: float | bool | str | None) -> None:
         """The person's answer to the question on the screen; None: not known."""
@@ -254,7 +265,9 @@ class ReadingDesk:
             experimental = Experimental.ON if self._state.experimental else Experimental.OFF
             open_questions = await asyncio.to_thread(questions, reader, study, experimental)
             stop.check()
-            answers = await self._ask(open_questions, Answers(), stop)
+            answers = self._chosen.answers.get(number)
+            if answers is None:
+                answers = await self._ask(open_questions, Answers(), stop)
             self._chosen.answers[number] = answers
             request = Request(answers=answers, experimental=experimental)
             return await self._case(number, reader, study, request, stop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -183,11 +184,13 @@ def enter(browser: Any, address: str, size: tuple[int, int], scheme: str) -> Any
 
 
 @pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+def visit(browser: Any, address: str, vault: Path) -> Iterator[Callable[..., Any]]:
     """``visit(size, scheme)``: a fresh tab."""
     pages = []
 
     def open_tab(size: tuple[int, int] = PHONE, scheme: str = "light") -> Any:
+        # What an earlier test left unsaved would be brought back.
+        shutil.rmtree(vault / "drafts", ignore_errors=True)
         pages.append(enter(browser, address, size, scheme))
         return pages[-1]
 

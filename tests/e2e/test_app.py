@@ -57,7 +57,7 @@ def test_a_picture_is_chosen_asked_about_and_read(visit: Visit, drawn: Drawn) ->
     assert guidance_for("fracture").source in text
     assert standing_sentence() in text
     assert "Images of people" in text, "what the model is not for"
-    assert "Not saved: it is only in memory until you save it." in text
+    assert "Not saved: until you save it or leave it" in text
     assert "Jane" not in page.content()
     assert page.get_by_role("img", name="Heat map over the image").count() == 1
 

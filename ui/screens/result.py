@@ -5,7 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from core.reading.result import Verdict
-from ui import case_words, theme, words
+from ui import case_words, image_words, theme, words
 from ui.components.guidance_card import guidance_card
 from ui.components.judgement import Judgement
 from ui.components.model_card import model_card
@@ -81,7 +81,7 @@ def reading_parts(
 def _told(case: Case) -> list[ft.Control]:
     """Whether it is in the vault, where the person looks after tapping."""
     if case.kept is None or case.is_unsaved:
-        return [quiet(case_words.UNSAVED_HINT)]
+        return [quiet(image_words.UNSAVED)]
     return [notice(case_words.SAVED, theme.SUCCESS_TONE)]
 
 
