@@ -78,6 +78,11 @@ class StorageFailure(Sentence):
         "The file that holds this vault's keys is damaged or was altered. It was left as it is. "
         "Restore it from a backup of the device."
     )
+    KEY_FILE_OLD = (
+        "The file that holds this vault's keys is from before they were changed, so it opens "
+        "nothing. It was left as it is. Restore a backup, and tell whoever is responsible for data "
+        "protection."
+    )
     KEY_FILE_NEWER = (
         "This vault's keys were written by a newer Outpost. They were left as they are. Install "
         "the newest version and open the vault with it."
@@ -126,6 +131,11 @@ class StorageFailure(Sentence):
     DEVICE_ERROR = (
         "The device reported an error while the vault was read or written. Copy the vault's "
         "folder to a safe place, restart the device and try again."
+    )
+
+    TRIAL_FAILED = (
+        "A trial vault on this device came back otherwise than it was kept. Do not keep cases on "
+        "this device; make a backup if you can, and use another device."
     )
 
     BACKUP_DAMAGED = (

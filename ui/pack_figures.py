@@ -87,9 +87,9 @@ def _about_right(item: Mapping[str, Any] | None) -> Iterable[str]:
 
 
 def _about_test(item: Mapping[str, Any], manifest: Manifest) -> Iterable[str]:
-    yield words.TESTED_ON.format(
-        images=item["images"], groups=item["groups"], test_set=item["test_set"]
-    )
+    # One group for all: the test set does not say which images are of the same patient.
+    text = words.TESTED_ON if item["groups"] > 1 else words.TESTED_ON_UNGROUPED
+    yield text.format(images=item["images"], groups=item["groups"], test_set=item["test_set"])
     shares = [
         words.SHARE_OF.format(count=round(100 * share), name=_name(manifest, label))
         for label, share in item["prevalence"].items()

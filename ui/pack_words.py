@@ -15,6 +15,9 @@ NEVER_ANSWERED = (
 )
 ABOUT_RIGHT = "Of 100 confident answers, {count} were right ({low} to {high})."
 TESTED_ON = "Tested on {images} images in {groups} groups that it never learned from: {test_set}."
+TESTED_ON_UNGROUPED = (
+    "Tested on {images} images that it never learned from, of patients nobody counted: {test_set}."
+)
 IN_THE_TEST = "Of 100 images there: {shares}."
 SHARE_OF = "{count} {name}"
 IMAGES_NOT_PATIENTS = (

@@ -15,8 +15,10 @@ from ui.screens.audit import audit_screen
 from ui.screens.camera import CameraScreen
 from ui.screens.cases import cases_screen
 from ui.screens.check import check_screen
+from ui.screens.checkup import checkup_screen
 from ui.screens.erased import erased_screen
 from ui.screens.failure import failure_screen
+from ui.screens.help import help_screen
 from ui.screens.history import history_screen
 from ui.screens.home import home_screen
 from ui.screens.impression import impression_screen
@@ -25,6 +27,7 @@ from ui.screens.kept import kept_screen
 from ui.screens.leaving import leaving_screen
 from ui.screens.more import more_screen
 from ui.screens.packs import packs_screen
+from ui.screens.problem import problem_screen
 from ui.screens.progress import progress_screen
 from ui.screens.question import QuestionScreen
 from ui.screens.restore import restore_screen
@@ -71,6 +74,9 @@ PLACES: dict[Place, Screen] = {
     Place.AUDIT: audit_screen,
     Place.VAULT: vault_screen,
     Place.INSIGHTS: insights_screen,
+    Place.HELP: help_screen,
+    Place.CHECKUP: checkup_screen,
+    Place.PROBLEM: problem_screen,
     Place.ABOUT: about_screen,
 }
 

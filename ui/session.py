@@ -19,6 +19,7 @@ from storage.lock_policy import LockTimes
 from storage.slots import Device
 from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
+from ui.checkup_desk import CheckupDesk
 from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
 from ui.insights_desk import InsightsDesk
@@ -32,6 +33,7 @@ from ui.reading_desk import ReadingDesk
 from ui.routes import destination
 from ui.state import AppState, Place
 from ui.theme import choose_theme
+from ui.unsaved_work import UnsavedWork
 from ui.vault_care import VaultCare
 from ui.vault_room import VaultRoom
 from ui.wiring import Actions
@@ -90,6 +92,16 @@ class Session:
         )
         self.actions.insights = InsightsDesk(state, self._front)
         self.actions.packs = PackDesk(state, self._front, reader)
+        self.actions.checkup = CheckupDesk(
+            state,
+            reader,
+            room.folder,
+            self.actions.may_use_camera,
+            self.actions.packs.load,
+            self.actions.hand_out,
+            self.actions.share_out,
+            f"{page.platform.value if page.platform else 'unknown'}{' (web)' if page.web else ''}",
+        )
         self.actions.pack_choice = FileChoice(
             self._auto_lock,
             self.actions.packs.install,
@@ -98,6 +110,9 @@ class Session:
         )
         self._front.opened.append(self._came_in)
         self._front.locked.append(self._went_out)
+        self._unsaved = UnsavedWork(
+            state, self._front, self._desk, self.actions.light_box, lambda: self._connected
+        )
         self._listen()
 
     async def begin(self) -> None:
@@ -157,6 +172,7 @@ class Session:
 
     def _close(self, _: object) -> None:
         """Nobody came back for an hour."""
+        self._unsaved.close()
         self._front.lock()
         self._forget_everything()
 

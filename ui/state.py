@@ -16,6 +16,7 @@ from storage.insights import Insights
 from storage.settings import Settings
 from ui.care_views import CareView
 from ui.case_views import CaseLine, Choices, Event
+from ui.checkup import Checked
 from ui.language import Language
 from ui.light_box import Sheet
 from ui.pack_views import PackWork
@@ -200,6 +201,11 @@ class AppState:
     timeline: tuple[Event, ...] = ()
     office: OfficeView = OfficeView()
     insights: Insights | None = None
+    #: What the self-test found so far, and what it tries now; "" while it tries nothing.
+    checked: tuple[Checked, ...] = ()
+    checking: str = ""
+    #: The report about a problem, as it is shown; "" until it is made.
+    problem: str = ""
     care: CareView = field(default_factory=CareView)
     busy: bool = False
     #: The form in which a copy of a case is being written; "" while none is.

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import flet as ft
+from flet_permission_handler import Permission, PermissionHandler, PermissionStatus
 
 from core.errors import OutpostError
 from core.imaging.opening import Origin
 from ui.address_bar import AddressBar
 from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
+from ui.checkup_desk import CheckupDesk
 from ui.close_up import CloseUps
 from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
@@ -69,6 +71,7 @@ class Actions:
         self.language: LanguageDesk
         self.care: VaultCare
         self.packs: PackDesk
+        self.checkup: CheckupDesk
         self.insights: InsightsDesk
         self.backup_choice: FileChoice
         self.pack_choice: FileChoice
@@ -108,6 +111,10 @@ class Actions:
                 await self.office.show_log()
             case Place.VAULT:
                 await self.care.arrive()
+            case Place.CHECKUP:
+                await self.checkup.run()
+            case Place.PROBLEM:
+                await self.checkup.gather()
             case Place.INSIGHTS:
                 await self.insights.load()
 
@@ -212,6 +219,14 @@ class Actions:
 
     async def photographed(self, picture: bytes) -> None:
         await self.images.photographed(picture)
+
+    async def may_use_camera(self) -> bool | None:
+        """Whether the phone lets us use its camera; None while nobody was asked."""
+        status = await PermissionHandler().get_status(Permission.CAMERA)
+        if status in {PermissionStatus.GRANTED, PermissionStatus.LIMITED}:
+            return True
+        refused = {PermissionStatus.PERMANENTLY_DENIED, PermissionStatus.RESTRICTED}
+        return False if status in refused else None
 
     def open_camera(self) -> None:
         self.state.stage = Stage.CAMERA

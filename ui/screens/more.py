@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import care_words, theme, words
+from ui import care_words as care
+from ui import checkup_words as checkup
+from ui import help_words, theme, words
+from ui import insights_words as insights
 from ui.components.section import heading, narrow_column
 from ui.state import AppState, Place
 from ui.wiring import Actions
@@ -28,13 +31,16 @@ def more_screen(state: AppState, actions: Actions) -> ft.Control:
             on_click=chosen,
         )
 
+    icons = ft.Icons
     tiles = [
-        tile(Place.SETTINGS, words.SETTINGS_TITLE, words.SETTINGS_HINT, ft.Icons.SETTINGS_OUTLINED),
-        tile(Place.USERS, words.USERS_TITLE, words.USERS_HINT, ft.Icons.GROUP_OUTLINED),
-        tile(Place.AUDIT, words.AUDIT_TITLE, words.AUDIT_HINT, ft.Icons.FACT_CHECK_OUTLINED),
-        tile(
-            Place.VAULT, care_words.CARE_TITLE, care_words.CARE_HINT, ft.Icons.ENHANCED_ENCRYPTION
-        ),
-        tile(Place.ABOUT, words.ABOUT_TITLE, words.ABOUT_HINT, ft.Icons.INFO_OUTLINE),
+        tile(Place.HELP, help_words.HELP_TITLE, help_words.HELP_HINT, icons.HELP_OUTLINE),
+        tile(Place.SETTINGS, words.SETTINGS_TITLE, words.SETTINGS_HINT, icons.SETTINGS_OUTLINED),
+        tile(Place.INSIGHTS, insights.INSIGHTS_TITLE, insights.INSIGHTS_HINT, icons.INSIGHTS),
+        tile(Place.USERS, words.USERS_TITLE, words.USERS_HINT, icons.GROUP_OUTLINED),
+        tile(Place.VAULT, care.CARE_TITLE, care.CARE_HINT, icons.ENHANCED_ENCRYPTION),
+        tile(Place.AUDIT, words.AUDIT_TITLE, words.AUDIT_HINT, icons.FACT_CHECK_OUTLINED),
+        tile(Place.CHECKUP, checkup.CHECKUP_TITLE, checkup.CHECKUP_HINT, icons.HEALTH_AND_SAFETY),
+        tile(Place.PROBLEM, help_words.PROBLEM_TITLE, help_words.PROBLEM_HINT, icons.BUG_REPORT),
+        tile(Place.ABOUT, words.ABOUT_TITLE, words.ABOUT_HINT, icons.INFO_OUTLINE),
     ]
     return narrow_column([heading(words.MORE_TAB), ft.Column(tiles, spacing=theme.TIGHT * 2)])

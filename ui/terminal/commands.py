@@ -86,6 +86,8 @@ def parser() -> argparse.ArgumentParser:
     add_hospital(commands, _add_reading_options)
     add_packs(commands)
     add_sync(commands)
+    trial = commands.add_parser("selftest", help="try models, vault and space on this device")
+    trial.add_argument("--vault", type=Path, metavar="DIR", help="the vault's folder")
     return top
 
 
@@ -97,6 +99,10 @@ def run(arguments: Sequence[str]) -> int:
             from ui.terminal.vault_commands import run_vault
 
             return run_vault(options)
+        if options.command == "selftest":
+            from ui.terminal.selftest import run_selftest
+
+            return run_selftest(options)
         if options.command == "sync":
             from ui.terminal.sync_commands import run_sync
 
