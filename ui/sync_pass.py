@@ -1,7 +1,8 @@
 """One pass of a sync, the same for the app and for the command line. Slow: never on the event loop.
 
 What it does in its order: sign in, compare the anchor, send what waits, send images, leave the
-anchor, exchange second opinions. Each step stands by itself, so that a pass that is cut off anywhere is simply begun again.
+anchor, exchange second opinions. Each step stands by itself, so that a pass that is cut off
+anywhere is simply begun again.
 """
 
 from __future__ import annotations
