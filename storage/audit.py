@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -48,11 +48,13 @@ class Action(StrEnum):
     OVERRIDDEN = "overridden"
     EXPORTED = "exported"
     PACK_INSTALLED = "pack_installed"
+    ROTATION_BEGUN = "rotation_begun"
     ROTATED = "rotated"
     SITE_KEY_REPLACED = "site_key_replaced"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
     TAIL_LOST = "tail_lost"
+    KEYS_PUT_BACK = "keys_put_back"
     USER_ADDED = "user_added"
     USER_REMOVED = "user_removed"
     SECRET_CHANGED = "secret_changed"
@@ -84,9 +86,10 @@ class Entry:
 
     ``row`` is the case's id, or the user's for what is done to people; ``row_hash`` (SHA-256,
     hexadecimal) is what the row was left as. ``count`` is the number of wrong tries, or
-    which entry's copy was sent or dropped, or up to which entry the log was lost, or the epoch of a new site
-    key. ``detail`` is the name of a new user, what was exported or installed, or why
-    a case was destroyed.
+    which entry's copy was sent or dropped, or up to which entry the log was lost, or the epoch of
+    a new site key. ``detail`` is the name of a new user, what was exported or installed, or why
+    a case was destroyed. ``key_file`` is the SHA-256 of the key file as it is after the entry.
+    ``successor`` tells which key the device signs with afterwards (``storage.log_head``).
     """
 
     number: int
@@ -97,15 +100,18 @@ class Entry:
     row_hash: str = ""
     count: int = 0
     detail: str = ""
+    key_file: str = ""
+    successor: str = ""
 
 
 class Audit:
     """The log in an open database. Appending belongs in the transaction of what it tells of."""
 
-    def __init__(self, db: Database, vault_id: str, key: Key) -> None:
+    def __init__(self, db: Database, vault_id: str, key_at: Callable[[int], Key]) -> None:
+        """``key_at`` gives the key of an entry by its number: it changes (``Keyring.renew``)."""
         self._db = db
         self._vault_id = vault_id
-        self._key = key
+        self._key_at = key_at
         self._number, self._head = self._last()
 
     @property
@@ -118,7 +124,8 @@ class Audit:
 
     def append(self, entry: Entry) -> None:
         """Add the next entry. After a transaction that failed, call ``reload``."""
-        body = seal_bound(self._key, _written(entry), self._bound(entry.number, self._head))
+        key = self._key_at(entry.number)
+        body = seal_bound(key, _written(entry), self._bound(entry.number, self._head))
         row = {"number": entry.number, "previous": self._head, "body": body}
         self._db.table("audit").insert(row)
         self._number, self._head = entry.number, _chained(entry.number, self._head, body)
@@ -150,6 +157,18 @@ class Audit:
         for row in self._db.execute(_ROWS):
             if entry := self._sound(row):
                 yield entry
+
+    def newest_first(self) -> Iterator[Entry]:
+        """The log from its end, read as far as it is asked for, without what is altered."""
+        for row in self._db.execute(f"{_ROWS} DESC"):
+            if entry := self._sound(row):
+                yield entry
+
+    def some(self, first: int, limit: int) -> list[tuple[int, Entry | None]]:
+        """Entries from a number on, at most ``limit``; None in the place of what is altered."""
+        query = "SELECT number, previous, body FROM audit WHERE number >= ? ORDER BY number LIMIT ?"
+        rows = self._db.execute(query, [first, limit]).fetchall()
+        return [(row[0], self._sound(row)) for row in rows]
 
     def links(self) -> Iterator[tuple[int, Entry | None, str]]:
         """Every entry's number, the entry unless it was altered, and the chain's hash up to it."""
@@ -197,7 +216,8 @@ class Audit:
             isinstance(number, int) and isinstance(previous, bytes) and isinstance(body, bytes)
         ):
             raise StorageError(StorageFailure.ROW_DAMAGED)
-        return _read(number, unseal_bound(self._key, body, self._bound(number, previous)))
+        plain = unseal_bound(self._key_at(number), body, self._bound(number, previous))
+        return _read(number, plain)
 
     def _bound(self, number: int, previous: bytes) -> bytes:
         return fields("outpost audit", self._vault_id, str(number), previous.hex())
@@ -267,7 +287,13 @@ def document(entry: Entry) -> dict[str, Any]:
         "row_hash": entry.row_hash,
         "count": entry.count,
         "detail": entry.detail,
+        **{name: text for name, text in _rare(entry).items() if text},
     }
+
+
+def _rare(entry: Entry) -> dict[str, str]:
+    """What few entries have, and the others do without."""
+    return {"key_file": entry.key_file, "successor": entry.successor}
 
 
 def _written(entry: Entry) -> bytes:
@@ -299,4 +325,6 @@ def _parsed(number: int, body: bytes) -> Entry:
         row_hash=told["row_hash"],
         count=told["count"],
         detail=told.get("detail", ""),
+        key_file=told.get("key_file", ""),
+        successor=told.get("successor", ""),
     )

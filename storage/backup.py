@@ -14,11 +14,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from storage import backup_file, key_file, keys
-from storage.audit import Action, Audit, Entry
+from storage.audit import Action
 from storage.backup_file import DATABASE, KEY_FILE, VAULT_KEY, Member
 from storage.chunks import file_pieces
 from storage.clock import Clock
 from storage.database import database_errors, open_database, problems
+from storage.door import LOCK, WITNESS
 from storage.durable import (
     device_errors,
     flush_file,
@@ -29,10 +30,12 @@ from storage.durable import (
 )
 from storage.failures import StorageError, StorageFailure
 from storage.key_file import Role
-from storage.keyring import AUDIT, Keyring
 from storage.keys import OpenKeys
 from storage.originals import FOLDER, sealed_files
+from storage.process_lock import ProcessLock
+from storage.renewal import become_another_device
 from storage.sealing import new_key
+from storage.session import Session
 from storage.slots import Device
 from storage.store import OpenVault
 from storage.stretching import LEAST, Cost
@@ -140,36 +143,32 @@ def _restore(
             vault_key = unpacked(path, secret, beside)
             device = person.device if person else Device(new_key(), key_store=False)
             opened = keys.open_with(beside / KEY_FILE, vault_key, device)
-            user_id = ""
             if person is not None:
-                user = opened.start_anew(person.name, Role.SUPERVISOR, person.secret, person.cost)
-                user_id = user.id
-            _settle_in(beside, opened, user_id, clock)
+                opened.start_anew(person.name, Role.SUPERVISOR, person.secret, person.cost)
+            _settle_in(beside, opened, clock)
             take_place(beside, folder)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
 
-def _settle_in(folder: Path, opened: OpenKeys, user_id: str, clock: Clock) -> None:
-    """Log the restoring, and that files are gone which were not in the backup."""
+def _settle_in(folder: Path, opened: OpenKeys, clock: Clock) -> None:
+    """Become another device, and log that files are gone which were not in the backup."""
     db = open_database(folder / DATABASE)
     try:
-        with database_errors(), db.atomic():
-            audit = Audit(db, opened.vault_id, Keyring(db, opened).key(AUDIT))
-            if last := audit.last_time():
-                clock.learn(last)
+        session = Session(opened, db, clock, ProcessLock(folder / LOCK), folder / WITNESS)
+    except BaseException:
+        db.close()
+        raise
+    try:
+        with session.changing():
+            become_another_device(session, key_file=opened.digest())
             rows = db.execute("SELECT id FROM originals").fetchall()
             gone = [str(row[0]) for row in rows if not (folder / FOLDER / str(row[0])).is_file()]
-            for action, row in [
-                (Action.RESTORED, ""),
-                *((Action.ORIGINAL_REMOVED, file_id) for file_id in gone),
-            ]:
-                number, moment = audit.next_number(), clock.now()
-                entry = Entry(number=number, action=action, user=user_id, moment=moment, row=row)
-                audit.append(entry)
+            for file_id in gone:
+                session.note(Action.ORIGINAL_REMOVED, row=file_id)
             db.conn.executemany("DELETE FROM originals WHERE id = ?", [(one,) for one in gone])
     finally:
-        db.close()
+        session.close()
 
 
 def _members(vault_key: bytes, work: Path, originals: Path | None) -> Iterator[Member]:

@@ -72,6 +72,8 @@ class CaseStore:
         try:
             with self._session.changing():
                 former = self._writer.former(case.id)
+                if former and former.is_older:
+                    raise StorageError(StorageFailure.ROW_DAMAGED)  # Saving would make it genuine.
                 case = self._writer.complete(case, former.case if former else None)
                 number = self._writer.put(case, former, review_copy, files)
                 if former is None and _is_overridden(case):
@@ -85,14 +87,14 @@ class CaseStore:
     def open(self, case_id: str) -> Case:
         """The case; the log tells of it. Raises StorageError (NO_SUCH_CASE, ROW_DAMAGED)."""
         with self._session.changing():
-            case = opened_case(self._session.keyring, self._expected_row(case_id))
+            case = opened_case(self._session.keyring, self._present_row(case_id))
             self._session.note(Action.VIEWED, row=case_id)
             return case
 
     def review_copy(self, case_id: str) -> bytes | None:
         """The picture kept with the case; None when there is none. Raises StorageError."""
         with self._session.reading():
-            attached = attached_to(self._session.keyring, self._expected_row(case_id))
+            attached = attached_to(self._session.keyring, self._present_row(case_id))
             if not attached.review_copy:
                 return None
             query = f"SELECT {OWN_KEY} FROM review_copies WHERE id = ?"
@@ -104,7 +106,7 @@ class CaseStore:
     def export_originals(self, case_id: str, folder: Path) -> list[Path]:
         """Write the original files in clear, whole or not at all. Raises StorageError."""
         with self._session.changing():
-            self._expected_row(case_id)
+            self._present_row(case_id)
             files = [self._originals.opened(row) for row in self._originals.of(case_id)]
             written: list[Path] = []
             try:
@@ -131,6 +133,7 @@ class CaseStore:
             found, damaged = [], []
             for row in rows[:limit]:
                 try:
+                    self._expect_present(row)
                     found.append(opened_case(self._session.keyring, row))
                 except StorageError:
                     damaged.append(str(row[1]))
@@ -162,6 +165,17 @@ class CaseStore:
         if (row := self._row(case_id)) is None:
             raise StorageError(StorageFailure.NO_SUCH_CASE)
         return row
+
+    def _present_row(self, case_id: str) -> tuple[Any, ...]:
+        """The row as it was saved last. Raises StorageError (NO_SUCH_CASE, ROW_DAMAGED)."""
+        row = self._expected_row(case_id)
+        self._expect_present(row)
+        return row
+
+    def _expect_present(self, row: tuple[Any, ...]) -> None:
+        """Raises StorageError (ROW_DAMAGED) for an older row that someone put back."""
+        if not self._session.commitments.case_is(row[1], row[-1]):
+            raise StorageError(StorageFailure.ROW_DAMAGED)
 
     def _row(self, case_id: str) -> tuple[Any, ...] | None:
         query = f"{CASES} WHERE id = ?"

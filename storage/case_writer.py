@@ -30,12 +30,14 @@ _WITHOUT_SUMMARY = (
 
 @dataclass(frozen=True)
 class Former:
-    """A case as it is kept now; without contents where they are damaged."""
+    """A case as it is kept now; without contents where they are damaged, or older than the log
+    tells (``is_older``): someone put them back."""
 
     number: int
     version: int
     case: Case | None
     attached: Attached
+    is_older: bool = False
 
 
 class CaseWriter:
@@ -65,9 +67,12 @@ class CaseWriter:
             raise StorageError(StorageFailure.ROW_DAMAGED)
         try:
             keyring = self._session.keyring
-            return Former(number, version, opened_case(keyring, row), attached_to(keyring, row))
+            case, attached = opened_case(keyring, row), attached_to(keyring, row)
         except StorageError:
             return Former(number, version, None, Attached())
+        if not self._session.commitments.case_is(case_id, row[-1]):
+            return Former(number, version, None, Attached(), is_older=True)
+        return Former(number, version, case, attached)
 
     def put(
         self,

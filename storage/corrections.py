@@ -123,8 +123,8 @@ class _Export:
                     case = opened_case(session.keyring, row) if row else None
                 except StorageError:
                     continue  # The vault check names it.
-            if case is None:
-                continue
+                if case is None or not session.commitments.case_is(case.id, row[-1]):
+                    continue
             if case.label is None or case.reading.pack is None:
                 self._unlabelled += 1
                 continue

@@ -76,8 +76,9 @@ def _make_database(path: Path, opened: OpenKeys, clock: Clock) -> None:
                 user=opened.user_id or "",
                 moment=clock.now(),
                 detail=user.name if user else "",
+                key_file=opened.digest(),
             )
-            Audit(db, opened.vault_id, keyring.key(AUDIT)).append(first)
+            Audit(db, opened.vault_id, lambda _: keyring.key(AUDIT)).append(first)
     finally:
         db.close()
 

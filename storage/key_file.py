@@ -86,8 +86,16 @@ class KeyFile:
 
 def write(path: Path, file: KeyFile, vault_key: Key) -> None:
     """Seal the file and replace the one on disk. Raises StorageError, and the old one stands."""
-    document = {**_document(file), "seal": _text(file.sealed_with(vault_key))}
-    write_durably(path, _json(document))
+    write_durably(path, _content(file, vault_key))
+
+
+def digest(file: KeyFile, vault_key: Key) -> str:
+    """The SHA-256 (hexadecimal) of the file as ``write`` leaves it, for the log to commit to."""
+    return hashlib.sha256(_content(file, vault_key)).hexdigest()
+
+
+def _content(file: KeyFile, vault_key: Key) -> bytes:
+    return _json({**_document(file), "seal": _text(file.sealed_with(vault_key))})
 
 
 def read(path: Path) -> KeyFile:

@@ -19,16 +19,16 @@ from storage.stretching import Cost
 
 LONGEST_NAME = 60
 
-#: Told whom a change is about, once it is sure to be allowed and before it is written: so that
-#: the log knows of every change, also of one whose process died just then.
-Announce = Callable[[str], None]
-
+#: Told whom a change is about and the hash of the key file to come, once the change is sure to be
+#: allowed and before it is written: so that the log knows of every change, also of one whose
+#: process died just then.
+Announce = Callable[[str, str], None]
 
 #: Told whose wrong tries came before a right one, and how many they were.
 TellTries = Callable[[str, int], None]
 
 
-def _nobody(_: str, __: int = 0) -> None:
+def _nobody(_: str, __: int | str = 0) -> None:
     """Where there is no log."""
 
 
@@ -189,8 +189,7 @@ class OpenKeys:
         """Let someone in. Raises StorageError (ONLY_SUPERVISORS, NAME_TAKEN, a weak secret)."""
         self.supervisors_only()
         slot = self.slot_for(name, role, secret, cost)
-        announce(slot.id)
-        self.write([*self._living(), slot])
+        self.write([*self._living(), slot], slot.id, announce)
         return User(slot.id, _tidy(name), role)
 
     def remove_user(self, user_id: str, announce: Announce = _nobody) -> None:
@@ -204,8 +203,8 @@ class OpenKeys:
         staying = [user for user in self.users() if user.id != user_id]
         if not any(user.role is Role.SUPERVISOR for user in staying):
             raise StorageError(StorageFailure.LAST_SUPERVISOR)
-        announce(user_id)
-        self._rotate_to(slot for slot in self._living() if slot.id != user_id)
+        staying_slots = [slot for slot in self._living() if slot.id != user_id]
+        self._rotate_to(staying_slots, user_id, announce)
 
     def change_secret(
         self,
@@ -216,7 +215,8 @@ class OpenKeys:
         announce: Announce = _nobody,
         tell_tries: TellTries = _nobody,
     ) -> None:
-        """Give the one who is signed in, and still knows the current one, another secret.
+        """Give the one who is signed in, and still knows the current one, another secret, and
+        begin the rotation to a key that the former secret never opened.
 
         Raises StorageError: WRONG_SECRET, WAIT_BEFORE_TRYING, or a weak new secret.
         """
@@ -224,8 +224,8 @@ class OpenKeys:
         opener = self._opener(secret)
         spelled = secret_policy.spelled(secret)
         slot = slots.with_secret(mine, self.vault_id, spelled, opener, cost, self._device)
-        announce(slot.id)
-        self.write([slot if old.id == slot.id else old for old in self._living()])
+        people = [slot if old.id == slot.id else old for old in self._living()]
+        self._rotate_to(people, slot.id, announce)
 
     def opening_key(
         self, current: str, attempts: Attempts, tell_tries: TellTries = _nobody
@@ -249,18 +249,27 @@ class OpenKeys:
         return next(slot for slot in self._file.slots if slot.id == user.id)
 
     def new_recovery_key(self, announce: Announce = _nobody) -> str:
-        """A recovery key to print once; the former one opens nothing any more."""
+        """A recovery key to print once. Begins the rotation to a key that the former one never
+        opened, not even with an older key file put back."""
         self.supervisors_only()
-        announce("")
         recovery_key = recovery.new_recovery_key()
         people = [slot for slot in self._living() if slot.opener is not Opener.RECOVERY]
-        self.write([*people, slots.recovery_slot(self.vault_id, recovery_key)])
+        new = slots.recovery_slot(self.vault_id, recovery_key)
+        self._rotate_to([*people, new], "", announce)
         return recovery.printed(recovery_key)
 
-    def begin_rotation(self) -> None:
+    def begin_rotation(self, announce: Announce = _nobody) -> None:
         """Make a new vault key and hand it to everyone; the old one becomes ``previous``."""
         self.supervisors_only()
-        self._rotate_to(self._living())
+        self._rotate_to(self._living(), "", announce)
+
+    def digest(self) -> str:
+        """The SHA-256 (hexadecimal) of the key file as it was read or written last."""
+        return key_file.digest(self._file, self.vault_key.key)
+
+    def digest_after_rotation(self) -> str:
+        """The same, of what ``end_rotation`` writes."""
+        return key_file.digest(replace(self._file, previous=None), self.vault_key.key)
 
     def end_rotation(self) -> None:
         """Forget the old vault key: nothing is wrapped by it any more."""
@@ -302,14 +311,15 @@ class OpenKeys:
         spelled = secret_policy.spelled(secret)
         return slots.user_slot(self.vault_id, name, role, spelled, opener, cost, self._device)
 
-    def write(self, people: Iterable[Slot]) -> None:
-        """Replace the slots, each given the vault key."""
+    def write(self, people: Iterable[Slot], about: str = "", announce: Announce = _nobody) -> None:
+        """Replace the slots, each given the vault key, once it was announced about whom."""
         given = tuple(slots.give(slot, self.vault_id, self.vault_key) for slot in people)
         file = replace(self._file, slots=given)
+        announce(about, key_file.digest(file, self.vault_key.key))
         key_file.write(self._path, file, self.vault_key.key)
         self._file = file
 
-    def _rotate_to(self, people: Iterable[Slot]) -> None:
+    def _rotate_to(self, people: Iterable[Slot], about: str, announce: Announce) -> None:
         """One write that drops who is not among ``people`` and changes the key for the rest."""
         if self.previous is not None:
             raise ValueError("the former rotation is not finished")
@@ -321,6 +331,7 @@ class OpenKeys:
             slots=tuple(slots.give(slot, self.vault_id, new) for slot in people),
             previous=Previous(old.id, sealed),
         )
+        announce(about, key_file.digest(file, new.key))
         key_file.write(self._path, file, new.key)
         self._file, self.vault_key, self.previous = file, new, old
 

@@ -39,6 +39,10 @@ class LockedOutbox:
             raise StorageError(StorageFailure.LOCKED)
         return bytes(self._key)
 
+    def key_at(self, name: str, number: int) -> bytes:
+        """The same: of former keys none is here."""
+        return self.key(name)
+
     def waiting(self) -> list[tuple[int, Case]]:
         """What waits to be sent and has no receipt yet, the oldest first, by its number."""
         with self._open() as db:

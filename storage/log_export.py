@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from storage import audit
 from storage.audit import Entry
 from storage.durable import device_errors, export_durably
 from storage.failures import StorageError, StorageFailure
-from storage.log_head import SignedHead, check_signature, parsed
+from storage.log_head import SignedHead, check_signature, parsed, successor_of
 from storage.sealing import Key, fields
 
 #: SQLite counts no further.
@@ -62,7 +63,8 @@ def check_log(
 ) -> CheckedLog:
     """Check an exported log by the device's public key, and against a head known from earlier.
 
-    Without the public key, anyone could have signed it: then compare ``head.public_key``.
+    Without the public key, anyone could have signed it: then compare ``head.public_key``. One that
+    was known from earlier is followed through the entries in which it names its successors.
 
     Raises StorageError: LOG_NOT_GENUINE when it was altered, cut or signed by another key;
     LOG_WAS_CUT when what the earlier head tells of is not in it.
@@ -72,23 +74,36 @@ def check_log(
     cut = content.rstrip(b"\n").rfind(b"\n") + 1
     lines, last = content[:cut], _object(content[cut:])
     head = parsed(last.get("head") or {})
-    head.check(public_key)
+    head.check()
     digest = hashlib.sha256(lines).hexdigest()
     try:
         signature = base64.b64decode(str(last.get("signature")), validate=True)
     except ValueError as error:
         raise StorageError(StorageFailure.LOG_NOT_GENUINE) from error
     check_signature(head.public_key, signature, _signed(head, digest))
+    if public_key is not None:
+        _expect_device(public_key, head, lines)
     chains, altered = _walked(lines)
     if chains.get(head.head.number) != head.head.hash:
         raise StorageError(StorageFailure.LOG_NOT_GENUINE)
     if earlier is not None:
+        earlier.check()
+        _expect_device(earlier.public_key, head, lines)
         _expect(earlier, head, chains)
     return CheckedLog(len(chains.keys() - altered), tuple(sorted(altered)), head)
 
 
+def _expect_device(public_key: bytes, head: SignedHead, lines: bytes) -> None:
+    """Raises StorageError (LOG_NOT_GENUINE) unless this key, or one that followed it, signed."""
+    for entry in map(_object, lines.splitlines()):
+        told, number = entry.get("successor"), entry.get("number")
+        if isinstance(told, str) and isinstance(number, int):
+            public_key = successor_of(public_key, head.head.vault, number, told) or public_key
+    if not hmac.compare_digest(public_key, head.public_key):
+        raise StorageError(StorageFailure.LOG_NOT_GENUINE)
+
+
 def _expect(earlier: SignedHead, head: SignedHead, chains: dict[int, str]) -> None:
-    earlier.check(head.public_key)
     same = earlier.head.vault == head.head.vault
     if not same or chains.get(earlier.head.number) != earlier.head.hash:
         raise StorageError(StorageFailure.LOG_WAS_CUT)

@@ -21,24 +21,32 @@ from storage import key_file
 from storage.failures import StorageError, StorageFailure
 from storage.sealing import Key, fields
 
-FORMAT = 1
+FORMAT, _WITHOUT_DEVICE = 2, 1
 #: More than SQLite can count.
 _MOST_ENTRIES = 1 << 63
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogHead:
-    """Number and chain hash (hexadecimal) of the log's last entry, and when it was so."""
+    """Number and chain hash (hexadecimal) of the log's last entry, and when it was so.
+
+    ``vault`` is shared by all that goes back to one vault; ``device`` is not: whatever is restored
+    is another device. Heads of one device that do not lie on one chain are of a copied vault. It
+    is empty in heads of format 1.
+    """
 
     vault: str
     number: int
     hash: str
     known_time: datetime
+    device: str = ""
 
     def signed_bytes(self) -> bytes:
         """What the signature is over."""
-        time = self.known_time.isoformat()
-        return fields("outpost log head", self.vault, str(self.number), self.hash, time)
+        told = (self.vault, str(self.number), self.hash, self.known_time.isoformat())
+        if not self.device:
+            return fields("outpost log head", *told)
+        return fields("outpost log head", *told, self.device)
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,10 @@ class SignedHead:
 
     def document(self) -> dict[str, Any]:
         """As JSON can hold it: what goes along at every sync."""
+        device = {"device": self.head.device} if self.head.device else {}
         return {
-            "format": FORMAT,
+            "format": FORMAT if device else _WITHOUT_DEVICE,
+            **device,
             "vault": self.head.vault,
             "number": self.head.number,
             "hash": self.head.hash,
@@ -79,6 +89,30 @@ def public_key(seed: Key) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
+def succession(former: Key, vault_id: str, number: int, successor: bytes) -> str:
+    """That the device signs with another key after this entry, signed with the former one: the
+    new public key and the signature, in hexadecimal with a space between."""
+    signature = Ed25519PrivateKey.from_private_bytes(former).sign(
+        _succession_bytes(vault_id, number, successor)
+    )
+    return f"{successor.hex()} {signature.hex()}"
+
+
+def successor_of(public_key: bytes, vault_id: str, number: int, told: str) -> bytes | None:
+    """The key that an entry names in the place of this one; None when it names it for another's,
+    or for nobody's: whoever restores a backup signs for no other device."""
+    try:
+        successor, signature = (bytes.fromhex(part) for part in told.split(" "))
+        check_signature(public_key, signature, _succession_bytes(vault_id, number, successor))
+    except (ValueError, StorageError):
+        return None
+    return successor
+
+
+def _succession_bytes(vault_id: str, number: int, successor: bytes) -> bytes:
+    return fields("outpost device key", vault_id, str(number), successor.hex())
+
+
 def fingerprint(public_key: bytes) -> str:
     """A public key as people compare it: all its bits, in groups of four digits."""
     digits = public_key.hex()
@@ -88,9 +122,11 @@ def fingerprint(public_key: bytes) -> str:
 def parsed(document: Mapping[str, Any]) -> SignedHead:
     """A head that was kept elsewhere. Raises StorageError (LOG_NOT_GENUINE) for anything else."""
     try:
-        if document["format"] != FORMAT:
+        if document["format"] not in (FORMAT, _WITHOUT_DEVICE):
             raise ValueError("not a format that was ever written")
+        with_device = document["format"] == FORMAT
         head = LogHead(
+            device=key_file.ascii_text(document["device"]) if with_device else "",
             vault=key_file.ascii_text(document["vault"]),
             number=key_file.whole_number(document["number"]),
             hash=key_file.ascii_text(document["hash"]),

@@ -167,6 +167,8 @@ class _Merge:
             history, former = self._log.get(case_id), self._ours.writer.former(case_id)
             if history is None or former is None:
                 return outcome, case_id, None
+            if former.case is None and theirs.hashes[-1] == history.hashes[-1]:
+                return _Outcome.UPDATED, case_id, former  # Ours is damaged: theirs mends it.
             known = {*history.hashes, *former.attached.origins}
             if theirs.hashes[-1] in known or _same(theirs.case, former.case):
                 return _Outcome.KNOWN, case_id, former

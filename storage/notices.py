@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.sentences import Sentence, Statement
+from storage.arrival import Arrival
 from storage.clock import ClockFlag, Moment
 
 
@@ -22,9 +23,13 @@ class VaultNotice(Sentence):
         "The newest entries of the audit log were lost, and with them what was saved last. Run "
         "the vault check, and look for the last cases in a backup or on the server."
     )
+    KEYS_PUT_BACK = (
+        "The file that holds this vault's keys is an older one than was here last: someone may "
+        "have put it back. Look at the list of users, then change the vault's keys."
+    )
     SETTINGS_DAMAGED = (
-        "The clinic's settings are damaged, so cases are kept without patient codes and original "
-        "files for now. Ask a supervisor to save the settings again."
+        "The clinic's settings are damaged or were altered, so cases are kept without patient "
+        "codes and original files for now. Ask a supervisor to save the settings again."
     )
 
 
@@ -34,8 +39,9 @@ _CLOCK = {
 }
 
 
-def notices(moment: Moment, *, tail_lost: bool, settings_damaged: bool) -> list[Statement]:
+def notices(moment: Moment, found: Arrival, *, settings_damaged: bool) -> list[Statement]:
     """The notices for this moment, the gravest first."""
-    grave = [VaultNotice.TAIL_LOST.say()] if tail_lost else []
+    grave = [VaultNotice.TAIL_LOST.say()] if found.tail_lost else []
+    grave += [VaultNotice.KEYS_PUT_BACK.say()] if found.keys_put_back else []
     grave += [VaultNotice.SETTINGS_DAMAGED.say()] if settings_damaged else []
     return [*grave, *(notice.say() for flag, notice in _CLOCK.items() if flag is moment.flag)]

@@ -17,6 +17,7 @@ from storage.rows import (
     NamedKeys,
     opened_case,
     opened_copy,
+    opened_under_former_sync,
     opened_under_sync,
     sealed_copy,
     sealed_under_sync,
@@ -72,6 +73,8 @@ class Outgoing:
             row = self._session.db.execute(query, [case_id]).fetchone()
             if row is None:
                 raise StorageError(StorageFailure.NO_SUCH_CASE)
+            if not self._session.commitments.case_is(case_id, row[-1]):
+                raise StorageError(StorageFailure.ROW_DAMAGED)  # An older one, put back.
             number = self._session.note(Action.QUEUED, row=case_id)
             self.queue(number, opened_case(self._session.keyring, row))
             return number
@@ -139,8 +142,9 @@ def sealed_receipt(
 
 def opened_receipt(keyring: NamedKeys, row: tuple[Any, ...], table: str = "receipts") -> Receipt:
     """The receipt in a row of ``RECEIPTS`` or ``SETTLED``. Raises StorageError (ROW_DAMAGED)."""
+    opened = opened_under_former_sync if table == "receipts" else opened_under_sync
     try:
-        document = json.loads(opened_under_sync(keyring, table, row))
+        document = json.loads(opened(keyring, table, row))
         if document["format"] != FORMAT:
             raise ValueError("a receipt of another format")
         return Receipt(

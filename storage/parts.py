@@ -7,6 +7,7 @@ from pathlib import Path
 
 from storage.case_store import CaseStore
 from storage.case_writer import CaseWriter
+from storage.drafts import Drafts
 from storage.history import History
 from storage.opinions import Opinions
 from storage.originals import Originals
@@ -29,6 +30,7 @@ class Parts:
         self.outgoing = Outgoing(session)
         self.opinions = Opinions(session)
         self.originals = Originals(session, vault_id)
+        self.drafts = Drafts(session, vault_id)
         self.space = Space(session, self.originals, self.outgoing)
         self.writer = CaseWriter(
             session, self.settings, self.outgoing, self.originals, self.opinions

@@ -25,6 +25,9 @@ class NamedKeys(Protocol):
     def key(self, name: str) -> Key:
         """Raises StorageError when there is none of this name."""
 
+    def key_at(self, name: str, number: int) -> Key:
+        """The key of this name that was in force at an entry of the log."""
+
 
 def sealed_row(
     keyring: Keyring, place: tuple[str, str], version: int, plain: bytes, key: bytes | None = None
@@ -101,11 +104,23 @@ def sealed_under_sync(
 
 
 def opened_under_sync(keyring: NamedKeys, table: str, row: tuple[Any, ...]) -> bytes:
-    """What ``sealed_under_sync`` sealed. Raises StorageError (ROW_DAMAGED)."""
+    """What ``sealed_under_sync`` sealed under the key of now. Raises StorageError (ROW_DAMAGED)."""
+    return _unsealed(keyring.key(SYNC), table, row)
+
+
+def opened_under_former_sync(keyring: NamedKeys, table: str, row: tuple[Any, ...]) -> bytes:
+    """The same, where the row's number is that of its entry and its key is of that time."""
+    number = row[0]
+    if not isinstance(number, int):
+        raise StorageError(StorageFailure.ROW_DAMAGED)
+    return _unsealed(keyring.key_at(SYNC, number), table, row)
+
+
+def _unsealed(key: Key, table: str, row: tuple[Any, ...]) -> bytes:
     number, case_id, body = row
     if not (isinstance(case_id, str) and isinstance(body, bytes)):
         raise StorageError(StorageFailure.ROW_DAMAGED)
-    return unseal(keyring.key(SYNC), body, _outgoing(table, case_id, number))
+    return unseal(key, body, _outgoing(table, case_id, number))
 
 
 def _read(document: bytes) -> Case:

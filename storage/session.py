@@ -11,12 +11,14 @@ from sqlite_utils import Database
 
 from storage.audit import Action, Audit, Entry
 from storage.clock import Clock
+from storage.commitments import Commitments
 from storage.database import database_errors
 from storage.failures import StorageError, StorageFailure
 from storage.key_file import Role
 from storage.keyring import AUDIT, Keyring
 from storage.keys import OpenKeys
 from storage.process_lock import ProcessLock
+from storage.sealing import Key
 from storage.witness import Witness
 
 
@@ -37,8 +39,11 @@ class Session:
         self.clock = clock
         with database_errors():
             self.keyring = Keyring(db, opened)
-            self.audit = Audit(db, opened.vault_id, self.keyring.key(AUDIT))
-            self.witness = Witness(witness, opened.vault_id, self.keyring.key(AUDIT))
+            if not self.keyring.fits():
+                raise StorageError(StorageFailure.KEY_FILE_OLD)
+            self.audit = Audit(db, opened.vault_id, self._audit_key)
+            self.commitments = Commitments(self.audit)
+            self.witness = Witness(witness, opened.vault_id, lambda: self.keyring.key(AUDIT))
             if last := self.audit.last_time():
                 clock.learn(last)
 
@@ -58,7 +63,9 @@ class Session:
                 with self.db.atomic():
                     yield opened
             except BaseException:
+                self.keyring.forget()
                 self.audit.reload()
+                self.commitments.forget()
                 raise
             self.witness.write(*self.audit.head)
 
@@ -70,6 +77,8 @@ class Session:
         row_hash: str = "",
         count: int = 0,
         detail: str = "",
+        key_file: str = "",
+        successor: str = "",
     ) -> int:
         """Append to the log, in the transaction that is open. Returns the entry's number."""
         entry = Entry(
@@ -81,9 +90,22 @@ class Session:
             row_hash=row_hash,
             count=count,
             detail=detail,
+            key_file=key_file,
+            successor=successor,
         )
         self.audit.append(entry)
+        self.commitments.saw(entry)
         return entry.number
+
+    def _audit_key(self, number: int) -> Key:
+        return self.keyring.key_at(AUDIT, number)
+
+    @property
+    def vault_id(self) -> str:
+        """The id that this vault shares with every copy and backup of it."""
+        if self._keys is None:
+            raise StorageError(StorageFailure.LOCKED)
+        return self._keys.vault_id
 
     @property
     def user_id(self) -> str | None:
@@ -114,6 +136,6 @@ class Session:
             self.keyring.forget()
             self._keys.forget()
             self._keys = None
-            del self.keyring, self.audit, self.witness
+            del self.keyring, self.audit, self.commitments, self.witness
             self.db.close()
             self._lock.release()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from core.sentences import Statement
 from storage import log_head
+from storage.arrival import Arrival, arrive
 from storage.attempts import Attempts
 from storage.audit import TOLD_BY_THE_APP, Action, Entry
 from storage.clock import Clock
@@ -24,6 +25,7 @@ from storage.notices import notices
 from storage.opinions import GivenOpinion
 from storage.outgoing import Receipt
 from storage.parts import Parts
+from storage.people import People
 from storage.process_lock import ProcessLock
 from storage.pseudonym import pseudonym
 from storage.session import Session
@@ -47,11 +49,13 @@ class OpenVault:
     ) -> None:
         self._session = Session(opened, db, clock, lock, witness)
         self._attempts = attempts
-        self._tail_lost = False
+        self._arrival = Arrival(tail_lost=False, keys_put_back=False)
+        self._people = People(self._session, attempts)
         self.parts = Parts(self._session, opened.vault_id)
         self._settings, self._history = self.parts.settings, self.parts.history
         self._outgoing, self._originals = self.parts.outgoing, self.parts.originals
         self._space, self._cases = self.parts.space, self.parts.cases
+        self.drafts = self.parts.drafts
 
     @property
     def folder(self) -> Path:
@@ -85,8 +89,10 @@ class OpenVault:
         return self._history.page(wanted or Filter(), limit, before)
 
     def prepare_history(self) -> None:
-        """Make the first filter fast. For a background thread: it lets others in between."""
+        """Make the first filter and the first case fast. For a background thread: it lets others
+        in between."""
         self._history.load()
+        self._session.commitments.load(self._session.reading)
 
     def review_copy(self, case_id: str) -> bytes | None:
         """The picture kept with a case; None when there is none. Raises StorageError."""
@@ -200,73 +206,34 @@ class OpenVault:
 
     def add_user(self, name: str, role: Role, secret: str, cost: Cost) -> User:
         """Let someone in. Raises StorageError (ONLY_SUPERVISORS, NAME_TAKEN, a weak secret)."""
-        with self._reading() as opened:
-            announce = self._announce(Action.USER_ADDED, " ".join(name.split()))
-            return opened.add_user(name, role, secret, cost, announce)
+        return self._people.add(name, role, secret, cost)
 
     def remove_user(self, user_id: str) -> None:
-        """Let someone in no more and rotate the vault key."""
-        with self._reading() as opened:
-            opened.remove_user(user_id, self._announce(Action.USER_REMOVED))
-            self._finish_rotation()
+        """Let someone in no more, and rotate the vault key and what hangs on it."""
+        self._people.remove(user_id)
 
     def change_secret(self, current: str, secret: str, cost: Cost) -> None:
-        """Give the one who is signed in, and still knows the current one, another secret."""
-        with self._reading() as opened:
-            announce = self._announce(Action.SECRET_CHANGED)
-            tell = self._tell_tries
-            opened.change_secret(current, secret, cost, self._attempts, announce, tell)
-
-    def _tell_tries(self, user_id: str, count: int) -> None:
-        with self._changing():
-            self._note(Action.WRONG_TRIES, row=user_id, count=count)
-
-    def _announce(self, action: Action, detail: str = "") -> Callable[[str], None]:
-        def announce(user_id: str) -> None:
-            with self._changing():
-                self._note(action, row=user_id, detail=detail)
-
-        return announce
+        """Give the one who is signed in, and still knows the current one, another secret, and
+        rotate the vault key: with an older key file the former secret opens nothing."""
+        self._people.change_secret(current, secret, cost)
 
     def opening_key(self, current: str) -> bytes:
         """What ``storage.biometrics`` keeps for the one who is signed in and knows the secret."""
-        with self._reading() as opened:
-            key = opened.opening_key(current, self._attempts, self._tell_tries)
-            with self._changing():
-                self._note(Action.FINGERPRINT_SET_UP)
-            return key
+        return self._people.opening_key(current)
 
     def new_recovery_key(self) -> str:
-        """Another recovery key, to print once; the former one opens nothing any more."""
-        with self._reading() as opened:
-            return opened.new_recovery_key(self._announce(Action.RECOVERY_KEY_CHANGED))
+        """Another recovery key, to print once, and another vault key: the former recovery key
+        opens nothing any more, not even with an older key file."""
+        return self._people.new_recovery_key()
 
     def rotate(self) -> None:
-        """Change the vault key. Cut short anywhere, the next unlock goes on with it."""
-        with self._reading() as opened:
-            opened.begin_rotation()
-        self._finish_rotation()
+        """Change the vault key and the keys that hang on it. Cut short anywhere, the next unlock
+        goes on with it."""
+        self._people.rotate()
 
     def arrive(self, wrong_tries: int) -> None:
-        """What follows every unlock: its entry, and the end of a rotation that was cut short."""
-        with self._changing():
-            seen = self._session.witness.read()
-            if seen and not self._session.audit.holds(*seen):
-                self._note(Action.TAIL_LOST, count=seen[0])
-                self._tail_lost = True
-            self._note(Action.UNLOCKED, count=wrong_tries)
-            untold = self._attempts.untold()
-            for user_id, count in untold.items():
-                self._note(Action.WRONG_TRIES, row=user_id, count=count)
-        if untold:
-            self._attempts.tell()
-        self._finish_rotation()
-        self._outgoing.absorb_settled()
-        self.parts.clear_incoming()
-        self.parts.writer.summarise_old()
-        self._originals.sweep()
-        with suppress(StorageError):  # Damaged settings or receipts keep nobody out.
-            self.expire_originals()
+        """What follows every unlock: ``storage.arrival``."""
+        self._arrival = arrive(self.parts, self._attempts, wrong_tries)
 
     def notices(self) -> list[Statement]:
         """What a person should know after signing in: a wrong clock, a log that lost its end."""
@@ -275,18 +242,8 @@ class OpenVault:
             try:
                 self._settings.current()
             except StorageError:
-                return notices(moment, tail_lost=self._tail_lost, settings_damaged=True)
-            return notices(moment, tail_lost=self._tail_lost, settings_damaged=False)
-
-    def _finish_rotation(self) -> None:
-        with self._reading() as opened:
-            if opened.previous is None:
-                return
-            with self._changing():
-                self._session.keyring.rewrap()
-                self._note(Action.ROTATED)
-            self._forget_the_log()
-            opened.end_rotation()
+                return notices(moment, self._arrival, settings_damaged=True)
+            return notices(moment, self._arrival, settings_damaged=False)
 
     # The log, and the end
 
@@ -310,7 +267,13 @@ class OpenVault:
         with self._reading() as opened:
             number, digest = self._session.audit.head
             known = self._session.audit.last_time() or self._session.clock.floor()
-            head = LogHead(vault=opened.vault_id, number=number, hash=digest, known_time=known)
+            head = LogHead(
+                vault=opened.vault_id,
+                device=self._session.keyring.identity(),
+                number=number,
+                hash=digest,
+                known_time=known,
+            )
             return log_head.sign(self._session.keyring.key(DEVICE), head)
 
     def public_key(self) -> bytes:
@@ -324,9 +287,17 @@ class OpenVault:
         Raises StorageError (LOG_NOT_GENUINE) for a head that this vault never signed.
         """
         with self._reading() as opened:
-            earlier.check(log_head.public_key(self._session.keyring.key(DEVICE)))
+            number = earlier.head.number
+            earlier.check(log_head.public_key(self._session.keyring.key_at(DEVICE, number)))
             same = earlier.head.vault == opened.vault_id
-            return same and self._session.audit.holds(earlier.head.number, earlier.head.hash)
+            return same and self._session.audit.holds(number, earlier.head.hash)
+
+    @property
+    def device_id(self) -> str:
+        """What tells this device from every other that goes back to the same vault: in every
+        signed head, and another one once the vault was restored from a backup."""
+        with self._reading():
+            return self._session.keyring.identity()
 
     def export_log(self, path: Path) -> SignedHead:
         """Write the whole log to a file that can be checked without the vault, and say so in it.

@@ -12,9 +12,10 @@ from sqlite_utils import Database
 from storage.attached_checks import AttachedCheck
 from storage.audit import Action, Entry, History, histories
 from storage.database import problems
+from storage.drafts import PREFIX as DRAFTS
 from storage.failures import StorageError
 from storage.faults import Fault, FaultKind, kind_of, opens, sha256
-from storage.keyring import AUDIT, DEVICE, SITE, SYNC, Keyring
+from storage.keyring import IDENTITY, RENEWED, SITE, Keyring
 from storage.opinions import OPINIONS, Opinions
 from storage.originals import Originals
 from storage.outgoing import RECEIPTS, opened_receipt
@@ -44,6 +45,7 @@ def faults(parts: Parts) -> list[Fault]:
             *_receipt_faults(db, keyring, expected),
             *_opinion_faults(db, parts.opinions, expected),
             *_named_key_faults(db, keyring, entries),
+            *_key_file_faults(entries),
             *_settings_faults(db, keyring, entries),
             *sync_faults(db, keyring),
             *_attached_faults(session, parts.originals, entries, expected),
@@ -124,18 +126,42 @@ def _numbered_faults(
 
 
 def _named_key_faults(db: Database, keyring: Keyring, entries: list[Entry]) -> Iterator[Fault]:
-    epochs = [entry.count for entry in entries if entry.action is Action.SITE_KEY_REPLACED]
-    sites = {f"{SITE}{epoch}" for epoch in range(1, max(epochs, default=1) + 1)}
-    expected = {AUDIT, SYNC, DEVICE, *sites}
+    expected = _expected_keys(entries)
     for name, key_id, wrapped in db.execute("SELECT name, key_id, wrapped FROM keys").fetchall():
         content = wrapped if isinstance(wrapped, bytes) else b""
-        if name not in expected:
+        known = name in expected or str(name).startswith(DRAFTS)
+        if not known:
             yield Fault(FaultKind.UNEXPECTED, "keys", str(name))
         elif not opens(partial(keyring.unwrap, str(key_id), content, ("keys", name))):
             yield Fault(FaultKind.BAD, "keys", str(name))
         expected.discard(name)
     for name in expected:
         yield Fault(FaultKind.MISSING, "keys", name)
+
+
+def _expected_keys(entries: list[Entry]) -> set[str]:
+    """The names that the log tells of: one site key an epoch, and a former key of each kind for
+    every entry after which they were renewed."""
+    epochs = [entry.count for entry in entries if entry.action is Action.SITE_KEY_REPLACED]
+    sites = {f"{SITE}{epoch}" for epoch in range(1, max(epochs, default=1) + 1)}
+    renewed = [entry.number for entry in entries if entry.successor]
+    former = {f"{name}-{number}" for name in RENEWED for number in renewed}
+    named = {IDENTITY} if any(_makes_a_device(entry) for entry in entries) else set()
+    return {*RENEWED, *sites, *former, *named}
+
+
+def _makes_a_device(entry: Entry) -> bool:
+    """Vaults that were made before there were any have no ids of devices."""
+    made = entry.action is Action.CREATED and entry.key_file
+    return bool(made or (entry.action is Action.RESTORED and entry.successor))
+
+
+def _key_file_faults(entries: list[Entry]) -> Iterator[Fault]:
+    """An older key file that was put back, until the keys are changed."""
+    put_back = [entry.number for entry in entries if entry.action is Action.KEYS_PUT_BACK]
+    rotated = max((one.number for one in entries if one.action is Action.ROTATED), default=0)
+    if put_back and put_back[-1] > rotated:
+        yield Fault(FaultKind.REPLAYED, "keys.json", str(put_back[-1]))
 
 
 def _settings_faults(db: Database, keyring: Keyring, entries: list[Entry]) -> Iterator[Fault]:

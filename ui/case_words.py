@@ -45,7 +45,6 @@ SAVING = "Saving"
 SAVED = "Saved in the vault."
 SAVED_AGAIN = "Changes saved in the vault."
 NOT_SAVED = "Not saved yet."
-UNSAVED_HINT = "Not saved: it is only in memory until you save it."
 
 # Leaving
 LEAVING_TITLE = "Leave without saving?"
@@ -132,10 +131,12 @@ ACTIONS = {
     Action.OVERRIDDEN: "A refusal was overridden",
     Action.EXPORTED: "Exported",
     Action.PACK_INSTALLED: "Model installed",
+    Action.ROTATION_BEGUN: "Change of the vault key begun",
     Action.ROTATED: "Vault key changed",
     Action.SITE_KEY_REPLACED: "New pseudonyms begun",
     Action.BACKED_UP: "Backup made",
     Action.RESTORED: "Restored from a backup",
+    Action.KEYS_PUT_BACK: "An older key file was found",
     Action.TAIL_LOST: "The end of the log had been lost",
     Action.USER_ADDED: "User added",
     Action.USER_REMOVED: "User removed",

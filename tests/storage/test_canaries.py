@@ -45,7 +45,11 @@ from tests.storage.cases import CANARY, CHEAP, WORDS, case, enter, make
 PIN, PASSPHRASE = sys.argv[2:4]
 make(root / "vault")
 vault = enter(root / "vault")
-texts = {"clinic_name": f"{CANARY} clinic", "device_name": f"{CANARY} device"}
+texts = {
+    "clinic_name": f"{CANARY} clinic",
+    "device_name": f"{CANARY} device",
+    "packs_address": f"https://{CANARY}.test/",
+}
 vault.change_settings(
     Settings(keep_codes=True, keep_originals=True, export_images=True, language=CANARY, **texts)
 )
@@ -221,5 +225,5 @@ def test_every_field_that_holds_text_has_its_canary() -> None:
     assert without == []
     assert empty == ["code"]
     typed = [field.name for field in fields(Settings) if isinstance(field.default, str)]
-    assert typed == ["clinic_name", "device_name", "language"]
+    assert typed == ["clinic_name", "device_name", "language", "packs_address"]
     assert plain(one)

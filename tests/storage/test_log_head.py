@@ -89,11 +89,41 @@ def test_a_head_with_a_field_that_was_never_written_is_refused(
         log_head.parsed(json.loads(json.dumps({**told, field: value})))
 
 
-def test_the_signing_key_survives_a_rotation(vault: OpenVault) -> None:
-    before = vault.public_key()
-    vault.rotate()
+def test_a_rotation_changes_the_signing_key_and_the_old_one_names_the_new(
+    vault: OpenVault, tmp_path: Path
+) -> None:
+    before, kept, device = vault.public_key(), vault.signed_head(), vault.device_id
+    for _ in range(2):
+        vault.rotate()
+    path = exported(vault, tmp_path)
 
-    assert vault.public_key() == before
+    assert vault.public_key() != before
+    assert vault.still_holds(kept)
+    assert vault.device_id == device == vault.signed_head().head.device
+    assert check_log(path, before, kept).head == vault.signed_head()
+    assert check_log(path, vault.public_key()).head == vault.signed_head()
+    with pytest.raises(StorageError, match="log_not_genuine"):
+        check_log(path, log_head.public_key(bytes(32)))
+
+
+def test_a_head_signed_with_a_former_key_after_its_time_is_not_genuine(vault: OpenVault) -> None:
+    former = bytes(vault.parts.session.keyring.key("device"))
+    vault.rotate()
+    vault.save(case())
+    forged = log_head.sign(former, vault.signed_head().head)
+
+    with pytest.raises(StorageError, match="log_not_genuine"):
+        vault.still_holds(forged)
+
+
+def test_a_successor_that_a_stranger_names_is_not_followed() -> None:
+    ours, theirs = bytes(range(32)), bytes(32)
+    named = log_head.succession(theirs, "3855bfb52511cb40", 7, log_head.public_key(theirs))
+
+    follow = log_head.successor_of
+    assert follow(log_head.public_key(ours), "3855bfb52511cb40", 7, named) is None
+    assert follow(log_head.public_key(theirs), "3855bfb52511cb40", 8, named) is None
+    assert follow(log_head.public_key(theirs), "3855bfb52511cb40", 7, named)
 
 
 def test_a_whole_folder_put_back_from_before_is_seen_by_an_earlier_head(
@@ -303,7 +333,7 @@ def test_people_are_named_in_the_log_and_keep_their_id_under_a_new_secret(
     assert (log[2].action, log[2].row, log[2].detail) == (Action.USER_ADDED, joseph.id, "Joseph")
     assert log[3].action is Action.SECRET_CHANGED
     assert log[3].row == log[3].user == log[0].user
-    assert log[4].action is Action.FINGERPRINT_SET_UP
+    assert log[5].action is Action.FINGERPRINT_SET_UP
 
 
 @pytest.mark.parametrize(
