@@ -69,9 +69,9 @@ def standing_frames(
 
 def strided(wanted: Sequence[int], each_s: float, budget_s: float) -> list[int]:
     """Evenly spaced frames that fit the budget when each costs ``each_s`` seconds; two at least,
-    the first and the last."""
-    affordable = max(2, int(budget_s / max(each_s, 1e-6)))
+    the first and the last. A budget without end (``math.inf``) pays for all."""
+    affordable = max(2.0, budget_s / max(each_s, 1e-6))
     if affordable >= len(wanted):
         return list(wanted)
-    spread = np.linspace(0, len(wanted) - 1, affordable).round().astype(int)
+    spread = np.linspace(0, len(wanted) - 1, int(affordable)).round().astype(int)
     return [wanted[index] for index in dict.fromkeys(spread.tolist())]
