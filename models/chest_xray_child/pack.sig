@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "bJDhZWSCLWcBI9jksaPBAH/jMpsNjPbNu1+JFZMa3mxpZG6rKi33Gc6GCw0SRLTduUSl5IkfdK+pJpvMOrCyBA=="
+ "signature": "FDSVpEKtqW6aLAkCbRRqz6FpK1+ffMMXBoIuw7DV5oAH3pYUzH5FJ3tvbweNpIo2wAc3wK1vui58Sy6/Ot34Bg=="
 }
