@@ -40,6 +40,7 @@ JUDGES = {"dsrdump": "dcmtk", "pdftotext": "poppler-utils", "zbarimg": "zbar-too
 ARCHIVES = {"Orthanc": "orthanc", "ip": "iproute2"}
 ARCHIVE_PLUGIN = "orthanc-dicomweb"
 FHIR_SCHEMA = ROOT / "tests" / "reporting" / "fhir.schema.json"
+MEDPLUM = FHIR_SCHEMA.with_name("node_modules") / "@medplum" / "fhir-router"
 
 
 class BootstrapError(Exception):
@@ -238,8 +239,9 @@ def provide_judges() -> None:
         missing.append(ARCHIVE_PLUGIN)
     if missing and not apt_install(*missing):
         say(f"Some tests need programs that are not here: {' '.join(missing)}")
-    if not FHIR_SCHEMA.is_file() and shutil.which("npm"):
-        say("Fetching the official FHIR schema, and Medplum's validator.")
+    fetched = FHIR_SCHEMA.is_file() and MEDPLUM.is_dir()
+    if not fetched and shutil.which("npm"):
+        say("Fetching the official FHIR schema, and Medplum's validator and server.")
         fetch = [sys.executable, str(FHIR_SCHEMA.with_name("fetch_schema.py"))]
         subprocess.run(fetch, cwd=ROOT, check=False)
 

