@@ -24,7 +24,8 @@ _LONGEST_NAME, _MOST_DAYS, _MOST_MEGABYTES, _LONGEST_WAIT = 120, 3650, 1 << 20, 
 class Settings:
     """What a clinic decides. The defaults keep as little as possible of what names a patient.
 
-    ``language`` is a BCP 47 tag. ``originals_days`` count from the last receipt of a case: its
+    ``language`` is a BCP 47 tag. ``keep_drafts`` is about
+    work that is not saved yet. ``originals_days`` count from the last receipt of a case: its
     original files are removed then; None keeps them. ``ask_first_impression`` n means in one case
     of n, 0 never. Times are in seconds, sizes in megabytes of 1,000,000 bytes. A sync begins by
     itself above a battery charge in percent, and from one hour of the day until another, by known
@@ -36,6 +37,7 @@ class Settings:
     language: str = "en"
     keep_codes: bool = False
     keep_review_copies: bool = True
+    keep_drafts: bool = True
     keep_originals: bool = False
     originals_days: int | None = 30
     originals_megabytes: int = 2000

@@ -141,6 +141,7 @@ COMPARE_WARNING = (
 )
 
 # Unsaved work
+KEEP_DRAFTS = "Keep unsaved work, sealed, until it is saved or left"
 UNSAVED = "Not saved: until you save it or leave it, only a sealed draft on this device holds it."
 RESUMED = "Your unsaved reading was brought back. It was kept sealed on this device."
 

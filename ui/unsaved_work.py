@@ -96,7 +96,7 @@ class UnsavedWork:
         drafts, origins = self._front.vault.drafts, self._desk.chosen.origins
         if self._restoring or self._state.stage is Stage.OPENING:
             return
-        if not self._is_worth_it():
+        if not self._state.settings.keep_drafts or not self._is_worth_it():
             if self._begun is not None:
                 self._begun = self._written = None
                 await asyncio.to_thread(drafts.discard)
@@ -152,6 +152,9 @@ class UnsavedWork:
 
     async def _bring_back(self) -> None:
         drafts, state = self._front.vault.drafts, self._state
+        if not state.settings.keep_drafts:
+            await asyncio.to_thread(drafts.discard)
+            return
         try:
             draft = await asyncio.to_thread(drafts.found)
         except StorageError as error:

@@ -168,6 +168,11 @@ def test_a_photo_is_taken_and_read(visit: Visit) -> None:
     sync_api.expect(shutter).to_be_enabled(timeout=20_000)
 
     shutter.click()
+    sees(page, "Check the image")
+    tap(page, "Take the photo again")
+    sync_api.expect(shutter).to_be_enabled(timeout=20_000)
+    shutter.click()
+    tap(page, "Read this image")
 
     # The browser's pretended camera shows a green test card.
     assert "Refused" in verdict(page)

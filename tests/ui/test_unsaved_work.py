@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +251,22 @@ def test_an_image_that_ends_the_process_is_not_brought_back_for_ever(
         assert second.state.trouble.code == "resume_failed"
         assert second.front.vault.drafts.found() is None
         await killed(second)
+
+    scenario(work)
+
+
+def test_a_clinic_that_wants_no_drafts_has_none(tab: Callable[[], Tab]) -> None:
+    async def work() -> None:
+        only = tab()
+        await first_start(only.front)
+        wanted = replace(only.state.settings, keep_drafts=False)
+        only.front.vault.change_settings(wanted)
+        only.state.settings = wanted
+        await answering(only.desk, only.state, only.desk.read([HAND]), "HAND")
+        await asyncio.sleep(0.3)
+
+        assert only.front.vault.drafts.found() is None
+        await killed(only)
 
     scenario(work)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import case_words, theme, words
+from ui import case_words, settings_words, words
 from ui.components.choices import choice_row
 from ui.components.fields import plain_field, use_typed
-from ui.components.notice import quiet
+from ui.components.keeping_settings import keeping_settings
 from ui.components.language_choice import language_choice
+from ui.components.notice import quiet
 from ui.components.section import heading, narrow_column, section
 from ui.state import AppState
 from ui.wiring import Actions
@@ -24,13 +25,14 @@ def settings_screen(state: AppState, actions: Actions) -> ft.Control:
     clinic = [
         _Names(state.settings.clinic_name, state.settings.device_name, actions, key="names"),
         _lock(state, actions),
-        _keeping(state, actions),
+        keeping_settings(state.settings, actions),
         _asking(state, actions),
     ]
     return narrow_column(
         [
             heading(words.SETTINGS_TITLE),
             _theme(state, actions),
+            _text_size(state, actions),
             section(case_words.LANGUAGE_TITLE, [language_choice(state, actions)]),
             quiet(case_words.SETTINGS_INTRO),
             *(clinic if supervisor else []),
@@ -43,6 +45,22 @@ def _theme(state: AppState, actions: Actions) -> ft.Control:
     return section(
         case_words.THEME_TITLE,
         [choice_row(options, state.theme, actions.choose_theme), quiet(case_words.THEME_HINT)],
+    )
+
+
+def _text_size(state: AppState, actions: Actions) -> ft.Control:
+    names = {
+        "usual": settings_words.TEXT_USUAL,
+        "large": settings_words.TEXT_LARGE,
+        "larger": settings_words.TEXT_LARGER,
+        "largest": settings_words.TEXT_LARGEST,
+    }
+    return section(
+        settings_words.TEXT_SIZE_TITLE,
+        [
+            choice_row(list(names.items()), state.text_size, actions.choose_text_size),
+            quiet(settings_words.TEXT_SIZE_HINT),
+        ],
     )
 
 
@@ -97,33 +115,6 @@ def _time(seconds: int) -> str:
     if seconds % 60:
         return case_words.SECONDS.format(count=seconds)
     return case_words.MINUTES.format(count=seconds // 60)
-
-
-def _keeping(state: AppState, actions: Actions) -> ft.Control:
-    settings = state.settings
-    hint = case_words.KEEP_HINT.format(
-        days=settings.originals_days, megabytes=settings.originals_megabytes
-    )
-    return section(
-        case_words.KEEP_TITLE,
-        [
-            _switch(
-                case_words.KEEP_REVIEW, settings.keep_review_copies, "keep_review_copies", actions
-            ),
-            _switch(case_words.KEEP_ORIGINALS, settings.keep_originals, "keep_originals", actions),
-            _switch(case_words.KEEP_CODES, settings.keep_codes, "keep_codes", actions),
-            quiet(hint),
-        ],
-    )
-
-
-def _switch(label: str, value: bool, name: str, actions: Actions) -> ft.Control:
-    async def switched(event: ft.Event[ft.Switch]) -> None:
-        await actions.office.decide(**{name: bool(event.data)})
-
-    return ft.Container(
-        ft.Switch(label=label, value=value, on_change=switched), height=theme.TARGET
-    )
 
 
 def _asking(state: AppState, actions: Actions) -> ft.Control:
