@@ -24,6 +24,7 @@ from ui import case_words
 from ui.case_views import Choices, Event, case_line, names_in, timeline
 from ui.case_work import kept_case, naming
 from ui.front_desk import FrontDesk
+from ui.language import said
 from ui.pictures import at_most
 from ui.read_case import Case
 from ui.state import AppState, HistoryView, Place, Wanted
@@ -138,7 +139,7 @@ class CaseBook:
             page = vault.history(filter_for(wanted, device_time()), limit=PAGE, before=before)
             reader = self._reader()
             named = naming(reader)
-            packs = tuple((m.id, m.title) for m in reader.shelf.readers())
+            packs = tuple((m.id, said(m.title)) for m in reader.shelf.readers())
             users = tuple((user.id, user.name) for user in vault.users())
             self._cursors.append(page.next)
             return HistoryView(

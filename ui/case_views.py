@@ -13,6 +13,7 @@ from storage.faults import Fault
 from storage.outgoing import Receipt
 from storage.summary import Summary
 from ui import case_words, words
+from ui.language import formats
 
 #: Names a finding: from the pack's id and the class.
 Naming = Callable[[str | None, str], str]
@@ -48,7 +49,7 @@ class Choices:
 
 def moment(time: datetime) -> str:
     """Date and time as the device's people read them, in the device's own zone."""
-    return f"{time.astimezone():%Y-%m-%d %H:%M}"
+    return formats.moment(time)
 
 
 def case_line(line: Summary, naming: Naming) -> CaseLine:

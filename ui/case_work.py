@@ -16,6 +16,7 @@ from storage.clock import device_time
 from storage.vault import Case as KeptCase
 from ui import words
 from ui.case_views import Naming
+from ui.language import said_part
 from ui.pictures import contour_picture, heat_picture, picture_size, preview
 from ui.read_case import Case, Draft, Picture
 from ui.study_view import StudyViewer, range_of
@@ -90,7 +91,7 @@ def _frame_note(reading: Reading) -> str:
 def naming(reader: Reader) -> Naming:
     """Names findings by the packs that are here; a class of no pack here keeps its own name."""
     known = {
-        (manifest.id, one.label): one.display.lower()
+        (manifest.id, one.label): said_part(one.display.lower())
         for manifest in reader.shelf.readers()
         for one in manifest.classes
     }

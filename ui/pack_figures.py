@@ -13,6 +13,7 @@ from typing import Any
 
 from core.reading.manifest import Manifest, PackKind
 from ui import pack_words as words
+from ui.language import said_part
 
 #: Of the operating points in a manifest, the one that is shown.
 _ALARM = "90% specificity"
@@ -139,4 +140,5 @@ def counted(of_100: float) -> str:
 
 
 def _name(manifest: Manifest, label: str) -> str:
-    return manifest.class_of(label).display.lower() if label in manifest.labels else label
+    known = label in manifest.labels
+    return said_part(manifest.class_of(label).display.lower()) if known else label

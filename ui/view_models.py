@@ -12,6 +12,17 @@ from core.reading.requirements import QUESTIONS, Answers
 from core.reading.result import Guidance, Reading, Urgency, Verdict
 from core.sentences import Statement
 from ui import words
+from ui.language import (
+    Language,
+    clinical,
+    english_beside,
+    formats,
+    isolated,
+    said,
+    said_part,
+    speaking,
+)
+from ui.language.speech import both, is_reviewed
 from ui.pack_figures import Figures
 
 # Questions
@@ -41,7 +52,8 @@ class QuestionView:
 
 def question_view(requirement: Requirement) -> QuestionView:
     """How a pack's requirement is asked."""
-    return QuestionView(requirement.kind, QUESTIONS[requirement.kind], tuple(_choices(requirement)))
+    title = said(QUESTIONS[requirement.kind])
+    return QuestionView(requirement.kind, title, tuple(_choices(requirement)))
 
 
 def _choices(requirement: Requirement) -> Iterable[Choice]:
@@ -64,7 +76,8 @@ def _choices(requirement: Requirement) -> Iterable[Choice]:
 
 def body_part_name(part: str) -> str:
     """A DICOM Body Part Examined value as people write it."""
-    return part.replace("_", " ").capitalize()
+    plain = part.replace("_", " ")
+    return words.BODY_PARTS.get(plain, plain.capitalize())
 
 
 def age_range(requirement: Requirement) -> str:
@@ -107,8 +120,7 @@ class ProbabilityRow:
 @dataclass(frozen=True)
 class GuidanceView:
     urgency: Urgency
-    urgency_text: str
-    escalation: str
+    urgency_line: str
     text: str
     source: str
 
@@ -174,20 +186,29 @@ def result_view(
         word=words.VERDICTS[reading.verdict],
         summary=_summary(reading, manifest),
         probabilities=_rows(reading, manifest),
-        reasons=tuple(dict.fromkeys(reason.text for reason in reading.reasons)),
+        reasons=tuple(dict.fromkeys(clinical(reason) for reason in reading.reasons)),
         guidance=_guidance(reading.guidance),
         model=_model(reading, manifest),
         frames=_frames(reading),
-        standing=standing_sentence(),
-        refused_before=tuple(reason.text for reason in before.reasons) if before else (),
+        standing=clinical(standing_sentence()),
+        refused_before=tuple(clinical(reason) for reason in before.reasons) if before else (),
         others=_others(reading, readers),
-        labels=tuple(Label(c.label, c.display) for c in manifest.classes) if manifest else (),
+        labels=tuple(Label(c.label, full_name(c.display)) for c in manifest.classes)
+        if manifest
+        else (),
     )
 
 
 def display_name(manifest: Manifest | None, label: str) -> str:
     """A finding's name in the middle of a sentence."""
-    return manifest.class_of(label).display.lower() if manifest else label
+    return said_part(manifest.class_of(label).display.lower()) if manifest else label
+
+
+def full_name(display: str) -> str:
+    """A finding's name by itself, with the English one while no clinician has reviewed ours."""
+    name = clinical(display)
+    english = english_beside(name)
+    return f"{name} ({isolated(english)})" if english else name
 
 
 def _asked_for(reading: Reading) -> bool:
@@ -213,10 +234,10 @@ def _summary(reading: Reading, manifest: Manifest | None) -> str:
 def percent(share: float) -> str:
     """A probability as people read it: never 0 % or 100 %, which no model can know."""
     if share >= 0.995:
-        return "> 99 %"
+        return formats.percent(99, "> ")
     if share < 0.005:
-        return "< 1 %"
-    return f"{round(share * 100)} %"
+        return formats.percent(1, "< ")
+    return formats.percent(share * 100)
 
 
 def _rows(reading: Reading, manifest: Manifest | None) -> tuple[ProbabilityRow, ...]:
@@ -228,7 +249,7 @@ def _rows(reading: Reading, manifest: Manifest | None) -> tuple[ProbabilityRow, 
 
 
 def _row(reading: Reading, manifest: Manifest | None, label: str, share: float) -> ProbabilityRow:
-    name = manifest.class_of(label).display if manifest else label
+    name = full_name(manifest.class_of(label).display) if manifest else label
     possible = label in reading.prediction_set
     spoken = words.PROBABILITY.format(name=name, percent=percent(share))
     if possible and len(reading.prediction_set) > 1:
@@ -240,23 +261,34 @@ def _guidance(guidance: Guidance | None) -> GuidanceView | None:
     if guidance is None:
         return None
     return GuidanceView(
-        guidance.urgency,
-        words.URGENCIES[guidance.urgency],
-        guidance.escalation or "",
-        guidance.text,
-        guidance.source,
+        guidance.urgency, _urgency_line(guidance), clinical(guidance.text), guidance.source
     )
+
+
+def _urgency_line(guidance: Guidance) -> str:
+    """How urgent, and when more so; with the English as long as either needs it."""
+    line = _urgency_said(guidance)
+    with speaking(Language.ENGLISH):
+        english = _urgency_said(guidance)
+        word = words.URGENCIES[guidance.urgency]
+    parts = [word, guidance.escalation or word]
+    return line if all(map(is_reviewed, parts)) else both(line, english)
+
+
+def _urgency_said(guidance: Guidance) -> str:
+    said_so = words.URGENCY.format(urgency=words.URGENCIES[guidance.urgency])
+    return f"{said_so}; {said(guidance.escalation)}" if guidance.escalation else said_so
 
 
 def _model(reading: Reading, manifest: Manifest | None) -> ModelView | None:
     if reading.pack is None:
         return None
     return ModelView(
-        reading.pack.title,
+        said(reading.pack.title),
         words.VERSION.format(version=reading.pack.version),
         words.STATUS[reading.pack.status],
         reading.pack.status == PackStatus.EXPERIMENTAL.value,
-        manifest.contraindications if manifest else (),
+        tuple(map(clinical, manifest.contraindications)) if manifest else (),
     )
 
 
@@ -277,7 +309,8 @@ def _others(reading: Reading, readers: Iterable[Manifest]) -> tuple[OtherModel, 
 
 def _offered_as(manifest: Manifest) -> str:
     experimental = manifest.status is PackStatus.EXPERIMENTAL
-    return words.TITLE_EXPERIMENTAL.format(title=manifest.title) if experimental else manifest.title
+    title = said(manifest.title)
+    return words.TITLE_EXPERIMENTAL.format(title=title) if experimental else title
 
 
 def heat_label(reading: Reading, manifest: Manifest) -> tuple[str, str] | None:
@@ -327,14 +360,14 @@ def pack_view(manifest: Manifest) -> PackView:
     """A pack that can be used."""
     return PackView(
         manifest.id,
-        manifest.title,
+        said(manifest.title),
         words.VERSION.format(version=manifest.version),
         manifest.status is PackStatus.EXPERIMENTAL,
         None,
-        manifest.intended_use,
-        manifest.population,
-        manifest.contraindications,
-        words.REVIEW_BY.format(day=manifest.review_by.isoformat()),
+        clinical(manifest.intended_use),
+        clinical(manifest.population),
+        tuple(map(clinical, manifest.contraindications)),
+        words.REVIEW_BY.format(day=formats.day(manifest.review_by)),
         tuple(
             _evaluation(item) for item in manifest.raw["evaluation"] if item["value"] is not None
         ),
@@ -347,9 +380,11 @@ def _evaluation(item: Mapping[str, Any]) -> str:
     interval = item["interval"]
     said = words.EVALUATION.format(
         metric=item["metric"].capitalize(),
-        value=f"{item['value']:.3g}",
+        value=formats.number(item["value"], ".3g"),
         interval=words.INTERVAL.format(
-            low=f"{interval[0]:.3g}", high=f"{interval[1]:.3g}", method=item["interval_method"]
+            low=formats.number(interval[0], ".3g"),
+            high=formats.number(interval[1], ".3g"),
+            method=item["interval_method"],
         )
         if interval
         else words.NO_INTERVAL,

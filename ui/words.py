@@ -74,6 +74,31 @@ YES_CONTRAST, NO_CONTRAST = "Yes, with contrast", "No contrast"
 NOT_KNOWN = "Not known"
 NOT_KNOWN_HINT = "The reading will then be marked uncertain."
 ANOTHER_PART = "Another part"
+BODY_PARTS = {
+    "HAND": "Hand",
+    "WRIST": "Wrist",
+    "FINGER": "Finger",
+    "THUMB": "Thumb",
+    "FOREARM": "Forearm",
+    "FOOT": "Foot",
+    "TOE": "Toe",
+    "ANKLE": "Ankle",
+    "CALCANEUS": "Calcaneus",
+    "LEG": "Leg",
+    "KNEE": "Knee",
+    "LOWER LEG": "Lower leg",
+    "TIBIA": "Tibia",
+    "FIBULA": "Fibula",
+    "EXTREMITY": "Extremity",
+    "HEEL": "Heel",
+    "LOWER LIMB": "Lower limb",
+    "HEAD": "Head",
+    "BRAIN": "Brain",
+    "CHEST": "Chest",
+    "BREAST": "Breast",
+    "ABDOMEN": "Abdomen",
+    "LUNG": "Lung",
+}
 AGE_RANGE, AGE_UNDER_RANGE = "{lowest} to {highest} years", "Up to {highest} years"
 AGE_FROM = "{lowest} years or older"
 AGE_FIELD = "Another age, in years"
@@ -108,6 +133,9 @@ URGENCIES = {
 }
 SOURCE = "Source: {source}"
 GUIDANCE_UNREVIEWED = "No clinician has reviewed this text yet."
+NOT_REVIEWED_HERE = (
+    "No clinician who speaks this language has reviewed the translation: the English counts."
+)
 MODEL = "The model that spoke"
 VERSION = "Version {version}"
 STATUS = {"released": "released", "experimental": "experimental: do not act on it alone"}

@@ -158,7 +158,9 @@ def test_every_result_carries_the_standing_sentence_and_cores_guidance(
     assert reading.guidance
     assert view.guidance
     assert view.guidance.text == guidance_for(reading.guidance.key).text
-    assert view.guidance.escalation == (reading.guidance.escalation or "")
+    assert view.guidance.urgency_line.endswith(
+        reading.guidance.escalation or reading.guidance.urgency.value
+    )
     assert view.reasons
 
 

@@ -7,6 +7,7 @@ import flet as ft
 from ui import theme, vault_words, words
 from ui.components.icon_button import icon_button
 from ui.components.notice import failure_notice, notice, success_notice
+from ui.language import said
 from ui.routes import address_of, is_deep
 from ui.state import TABS, AppState, Gate, Place, tab_of
 from ui.wiring import Actions
@@ -43,7 +44,7 @@ def _view(state: AppState, actions: Actions, content: ft.Control) -> ft.View:
         scroll_interval=1000,
         # A new screen starts at its top.
         key=f"{state.language.value}-{state.gate.name}-{state.entrance.step.name}-{address_of(state)}-{state.stage.name}"
-        f"-{state.shown}-{state.office.doing}",
+        f"-{state.shown}-{state.office.doing}-{state.text_size}",
     )
     strip = _strip(state, actions) if is_open else []
     column = ft.Column([*strip, body], spacing=0, expand=True)
@@ -60,12 +61,12 @@ def _view(state: AppState, actions: Actions, content: ft.Control) -> ft.View:
 
 def _strip(state: AppState, actions: Actions) -> list[ft.Control]:
     """What went well or wrong, above whatever is scrolled: it must be seen."""
-    said = failure_notice(state.trouble) or ([success_notice(state.told)] if state.told else [])
-    said += [notice(one.text, theme.CAUTION_TONE) for one in state.notices]
-    if not said:
+    shown = failure_notice(state.trouble) or ([success_notice(state.told)] if state.told else [])
+    shown += [notice(said(one), theme.CAUTION_TONE) for one in state.notices]
+    if not shown:
         return []
     close = icon_button(ft.Icons.CLOSE, words.CLOSE, actions.hush)
-    column = ft.Column(said, spacing=theme.TIGHT * 2, expand=True)
+    column = ft.Column(shown, spacing=theme.TIGHT * 2, expand=True)
     return [ft.Container(ft.Row([column, close], spacing=theme.TIGHT), padding=_STRIP)]
 
 
@@ -76,8 +77,10 @@ def _bar(state: AppState, actions: Actions) -> ft.AppBar:
         leading=back if is_open and is_deep(state) else None,
         title=ft.Column(
             [
-                ft.Text(words.APP, weight=ft.FontWeight.W_600, size=19),
-                ft.Text(words.NOT_A_DEVICE, size=12, color=ft.Colors.ON_SURFACE_VARIANT),
+                ft.Text(words.APP, weight=ft.FontWeight.W_600, size=theme.sized(19)),
+                ft.Text(
+                    words.NOT_A_DEVICE, size=theme.sized(12), color=ft.Colors.ON_SURFACE_VARIANT
+                ),
             ],
             spacing=0,
             tight=True,

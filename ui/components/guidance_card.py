@@ -5,8 +5,10 @@ from __future__ import annotations
 import flet as ft
 
 from ui import theme, words
+from ui.components.bilingual import clinical_text
 from ui.components.notice import quiet
 from ui.components.section import section
+from ui.language import english_beside
 from ui.view_models import GuidanceView
 
 
@@ -15,23 +17,24 @@ def guidance_card(guidance: GuidanceView) -> ft.Control:
     controls: list[ft.Control] = []
     if guidance.source:
         controls.append(_urgency(guidance))
-    controls.append(ft.Text(guidance.text, size=16))
+    controls.append(clinical_text(guidance.text, 16))
     if guidance.source:
         controls.append(quiet(words.SOURCE.format(source=guidance.source)))
         controls.append(quiet(words.GUIDANCE_UNREVIEWED))
+    if english_beside(guidance.text):
+        controls.append(quiet(words.NOT_REVIEWED_HERE))
     return section(words.WHAT_NEXT, controls)
 
 
 def _urgency(guidance: GuidanceView) -> ft.Control:
     tone = theme.URGENCY_TONES[guidance.urgency]
-    said = words.URGENCY.format(urgency=guidance.urgency_text)
-    text = f"{said}; {guidance.escalation}" if guidance.escalation else said
     return ft.Container(
         ft.Row(
             [
                 ft.Icon(tone.icon, size=20, color=tone.foreground),
-                ft.Text(
-                    text, size=15, weight=ft.FontWeight.W_600, color=tone.foreground, expand=True
+                ft.Container(
+                    clinical_text(guidance.urgency_line, 15, tone.foreground, ft.FontWeight.W_600),
+                    expand=True,
                 ),
             ],
             spacing=theme.TIGHT * 2,

@@ -6,6 +6,8 @@ import flet as ft
 
 from core.sentences import Statement
 from ui import theme
+from ui.components.bilingual import clinical_text
+from ui.language import said
 from ui.theme import Tone
 
 
@@ -15,7 +17,7 @@ def notice(text: str, tone: Tone, size: int = 15) -> ft.Control:
         ft.Row(
             [
                 ft.Icon(tone.icon, color=tone.foreground, size=22),
-                ft.Text(text, color=tone.foreground, size=size, expand=True),
+                ft.Container(clinical_text(text, size, tone.foreground), expand=True),
             ],
             vertical_alignment=ft.CrossAxisAlignment.START,
             spacing=theme.GAP,
@@ -28,26 +30,26 @@ def notice(text: str, tone: Tone, size: int = 15) -> ft.Control:
 
 def quiet(text: str) -> ft.Control:
     """A sentence beside the point."""
-    return ft.Text(text, size=14, color=ft.Colors.ON_SURFACE_VARIANT)
+    return ft.Text(text, size=theme.sized(14), color=ft.Colors.ON_SURFACE_VARIANT)
 
 
 def failure_notice(failure: Statement | None) -> list[ft.Control]:
     """What went wrong, read aloud when it appears; nothing when nothing did."""
     if failure is None:
         return []
-    said = ft.Semantics(
-        content=notice(failure.text, theme.TROUBLE_TONE),
+    shown = ft.Semantics(
+        content=notice(said(failure), theme.TROUBLE_TONE),
         identifier="failure",
         container=True,
         live_region=True,
     )
-    return [said]
+    return [shown]
 
 
-def success_notice(said: str) -> ft.Control:
+def success_notice(text: str) -> ft.Control:
     """What went well, read aloud when it appears."""
     return ft.Semantics(
-        content=notice(said, theme.SUCCESS_TONE),
+        content=notice(text, theme.SUCCESS_TONE),
         identifier="told",
         container=True,
         live_region=True,

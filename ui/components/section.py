@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import flet as ft
 
 from ui import theme
+from ui.components.bilingual import clinical_text
 
 
 def heading(text: str, level: int = 1) -> ft.Control:
@@ -45,7 +46,7 @@ def bullets(sentences: Sequence[str]) -> ft.Control:
                         ft.Icon(ft.Icons.CIRCLE, size=6, color=ft.Colors.ON_SURFACE_VARIANT),
                         padding=ft.Padding.only(top=8),
                     ),
-                    ft.Text(sentence, size=15, expand=True, selectable=False),
+                    ft.Container(clinical_text(sentence), expand=True),
                 ],
                 vertical_alignment=ft.CrossAxisAlignment.START,
                 spacing=theme.GAP,

@@ -3,12 +3,14 @@
 from ui.language.current import current_language, speaking
 from ui.language.languages import Language, first_spoken, language_called
 from ui.language.modules import in_every_language
-from ui.language.speech import Plural, isolated, said, said_part
+from ui.language.speech import Plural, clinical, english_beside, isolated, said, said_part
 
 __all__ = [
     "Language",
     "Plural",
+    "clinical",
     "current_language",
+    "english_beside",
     "first_spoken",
     "in_every_language",
     "isolated",

@@ -99,6 +99,43 @@ def _stated(statement: Statement, language: Language) -> str:
     return _in(language, statement.text)
 
 
+class Bilingual(str):
+    """A clinical sentence whose translation no clinician has reviewed, with its ``english``."""
+
+    english: str
+
+
+def clinical(what: str | Statement) -> str:
+    """``said``, and with the English at hand (``english_beside``) while no clinician who speaks
+    the language has reviewed the translation. To be shown as it is, not inside another text."""
+    text = said(what)
+    english = what.text if isinstance(what, Statement) else what
+    return text if text == english or is_reviewed(what) else both(text, english)
+
+
+def both(text: str, english: str) -> Bilingual:
+    """A translation with the English that it was made from."""
+    made = Bilingual(text)
+    made.english = english
+    return made
+
+
+def english_beside(text: str) -> str:
+    """The English that must stand beside ``text``; "" unless that is an unreviewed translation."""
+    return text.english if isinstance(text, Bilingual) else ""
+
+
+def is_reviewed(what: str | Statement) -> bool:
+    """Whether a clinician who speaks the window's language has approved the translation."""
+    language = current_language()
+    if language is Language.ENGLISH:
+        return True
+    reviewed = catalogue_of(language).reviewed
+    if isinstance(what, Statement):
+        return any(template in reviewed for template in _templates(what.code))
+    return what in reviewed
+
+
 def said_part(english: str) -> str:
     """A part of a sentence: a finding's name, a question. Core writes names in lower case inside
     a sentence, and in capitals elsewhere: the catalogue has them once."""

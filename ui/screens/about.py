@@ -7,9 +7,11 @@ import flet as ft
 from core.build import CHANNEL, VERSION
 from core.reading.guidance import standing_sentence
 from ui import theme, words
+from ui.components.bilingual import clinical_text
 from ui.components.notice import notice, quiet
 from ui.components.pack_card import limits_card
 from ui.components.section import heading, narrow_column, section
+from ui.language import clinical, said
 from ui.state import AppState
 from ui.wiring import Actions
 
@@ -22,7 +24,7 @@ def about_screen(state: AppState, _: Actions) -> ft.Control:
             notice(words.NOT_A_DEVICE + ".", theme.CAUTION_TONE, 17),
             _told(words.WHAT_IT_IS, words.WHAT_IT_IS_TEXT),
             _told(words.WHAT_IT_IS_NOT, words.WHAT_IT_IS_NOT_TEXT),
-            _told(words.GUIDANCE_TITLE, words.GUIDANCE_TEXT, standing_sentence()),
+            _told(words.GUIDANCE_TITLE, words.GUIDANCE_TEXT, clinical(standing_sentence())),
             heading(words.LIMITS_TITLE, 2),
             *_limits(state),
             _told(words.PRIVACY_TITLE, words.PRIVACY_TEXT),
@@ -35,12 +37,12 @@ def about_screen(state: AppState, _: Actions) -> ft.Control:
 
 
 def _told(title: str, *texts: str) -> ft.Control:
-    return section(title, [ft.Text(text, size=15) for text in texts])
+    return section(title, [clinical_text(text) for text in texts])
 
 
 def _limits(state: AppState) -> list[ft.Control]:
     if state.packs_failure:
-        return [notice(state.packs_failure.text, theme.TROUBLE_TONE)]
+        return [notice(said(state.packs_failure), theme.TROUBLE_TONE)]
     if state.packs is None:
         return [quiet(words.PACKS_LOADING)]
     readers = [pack for pack in state.packs if pack.reads and not pack.problem]

@@ -7,6 +7,7 @@ import flet as ft
 from ui import theme, words
 from ui.components.notice import notice, quiet
 from ui.components.section import heading, narrow_column
+from ui.language import said
 from ui.state import AppState
 from ui.wiring import Actions
 
@@ -18,7 +19,7 @@ def failure_screen(state: AppState, actions: Actions) -> ft.Control:
         [
             heading(words.ERROR_TITLE),
             ft.Semantics(
-                content=notice(failure.text, theme.TROUBLE_TONE, 16),
+                content=notice(said(failure), theme.TROUBLE_TONE, 16),
                 identifier="failure",
                 container=True,
                 live_region=True,

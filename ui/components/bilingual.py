@@ -1,0 +1,48 @@
+"""A clinical sentence, and under it the English while nobody has reviewed the translation."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from ui import theme, words
+from ui.language import english_beside
+
+
+def clinical_text(
+    text: str,
+    size: int = 15,
+    color: ft.ColorValue | None = None,
+    weight: ft.FontWeight | None = None,
+) -> ft.Control:
+    """The sentence alone where it is English or reviewed; else with a mark and the English."""
+    shown = ft.Text(text, size=theme.sized(size), color=color, weight=weight)
+    english = english_beside(text)
+    if not english:
+        return shown
+    beside = ft.Row(
+        [
+            ft.Icon(
+                ft.Icons.TRANSLATE,
+                size=16,
+                color=color or ft.Colors.ON_SURFACE_VARIANT,
+                semantics_label=words.NOT_REVIEWED_HERE,
+            ),
+            ft.Text(
+                english,
+                size=theme.sized(size - 1),
+                color=color or ft.Colors.ON_SURFACE_VARIANT,
+                italic=True,
+                rtl=False,
+                text_align=ft.TextAlign.LEFT,
+                expand=True,
+            ),
+        ],
+        rtl=False,
+        spacing=theme.TIGHT * 2,
+        vertical_alignment=ft.CrossAxisAlignment.START,
+    )
+    return ft.Column(
+        [shown, beside],
+        spacing=theme.TIGHT,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
