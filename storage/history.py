@@ -36,7 +36,7 @@ class Filter:
     ``packs`` are ids, with None for readings without one. ``opinions`` may hold None for cases
     without one yet. ``since`` (with) and ``until`` (without) bound ``read_at`` and carry their
     UTC offset. ``users`` saved or labelled the case. ``text`` is part of a patient's code where
-    codes are kept, or the whole code where they are not.
+    codes are kept, or the whole code where they are not. ``pseudonym`` is one patient's.
     """
 
     packs: frozenset[str | None] = frozenset()
@@ -46,6 +46,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
+    pseudonym: str | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ def _test(wanted: Filter, keyring: Keyring) -> Callable[[Summary], bool]:
             and (not wanted.users or not wanted.users.isdisjoint((line.saved_by, line.labelled_by)))
             and (wanted.since is None or line.read_at >= wanted.since)
             and (wanted.until is None or line.read_at < wanted.until)
+            and (wanted.pseudonym is None or line.pseudonym == wanted.pseudonym)
             and (not wanted.text or line.pseudonym == patient or bool(sought in line.sought))
         )
 

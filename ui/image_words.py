@@ -129,6 +129,7 @@ FRAMED_NOTE = "Shown as it was read: turned, cropped or straightened by the user
 # Comparing
 COMPARE_TITLE = "Compare"
 COMPARE_SECTION = "Other studies of this patient"
+COMPARE_LOOK = "Look for other studies"
 COMPARE_NONE = "No other study of this patient is in the vault."
 COMPARE_WITH = "Compare with {when}"
 COMPARE_UNKNOWN = "No patient is named with this case, so there is nothing to compare it with."

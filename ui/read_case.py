@@ -9,6 +9,7 @@ from core.reading.result import Reading
 from core.sentences import Statement
 from storage.vault import Case as KeptCase
 from storage.vault import Opinion
+from ui.case_views import CaseLine
 from ui.study_view import StudyView
 from ui.view_models import ResultView
 
@@ -106,8 +107,20 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
+class Others:
+    """The other cases of the patient of one case, the newest first."""
+
+    case_id: str
+    lines: tuple[CaseLine, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """Two cases of one patient side by side, the earlier one first."""
 
     earlier: Case
     later: Case
+
+    def is_of(self, case: Case | None) -> bool:
+        """Whether it began from this case, as it was opened then."""
+        return case is not None and case in (self.earlier, self.later)

@@ -18,6 +18,7 @@ from core.reading.reader import Experimental, Reader, Request
 from core.reading.requirements import Answers, Unanswered
 from core.reading.sentences import PackFailure
 from ui.reader_source import shelf_of_this_device
+from ui.terminal.framing_options import add_framing, framing_of
 from ui.terminal.hospital_grammar import add_hospital
 from ui.terminal.pack_commands import add_packs, run_packs
 from ui.terminal.report import as_json, as_lines
@@ -66,6 +67,7 @@ def _add_reading_options(reading: argparse.ArgumentParser) -> None:
     reading.add_argument("--age", type=_age, metavar="YEARS", help="the patient's age")
     reading.add_argument("--known-lesion", action="store_true", help="a tumour was already seen")
     reading.add_argument("--frame", type=_frame, metavar="N|all", help="one frame, from 0 (all)")
+    add_framing(reading)
     reading.add_argument("--threads", type=_threads, metavar="N", help="threads of the network")
 
 
@@ -161,7 +163,7 @@ def _read_all(options: argparse.Namespace, reader: Reader, keeper: Keeper | None
     for number, files in enumerate(find_studies(options.paths)):
         if keeper:
             keeper.check_space(files)
-        outcome = analyze(files, reader, request)
+        outcome = analyze(files, reader, request, framing_of(options))
         failed = failed or outcome.status is Status.ERROR
         if options.heatmap and not _write_heat_map(options.heatmap, number, outcome):
             failed = True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.build import VERSION
 from core.errors import OutpostError
+from core.imaging.framed import frame_study
 from core.imaging.opening import open_study
 from core.imaging.study import Source
 from core.reading.reader import Reader, Request
@@ -24,6 +25,7 @@ from storage.durable import export_durably
 from ui.case_report import classes_of, manifest_of
 from ui.reader_source import shelf_of_this_device
 from ui.terminal.deidentifying import replacement_of
+from ui.terminal.framing_options import framing_of
 from ui.terminal.hospital_grammar import FORMS
 from ui.told import Told
 
@@ -81,7 +83,7 @@ def _is_case(path: Path) -> bool:
 
 def _of_image(options: argparse.Namespace, paths: list[Path], request: Request) -> Told:
     reader = Reader(shelf_of_this_device(), threads=options.threads)
-    study = open_study(paths)
+    study = frame_study(open_study(paths), framing_of(options))
     reading = reader.read(study, request)
     manifest = manifest_of(reading, reader.shelf)
     now = device_time()
