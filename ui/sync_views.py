@@ -1,0 +1,51 @@
+"""What the sync page and Home show of it, in plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from core.sentences import Statement
+
+
+class Held(Enum):
+    """Why a sync does not begin by itself."""
+
+    NO = "no"
+    MOBILE_DATA = "mobile_data"
+    BATTERY = "battery"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True)
+class RefusedLine:
+    """One entry in quarantine. ``words`` are the server's own."""
+
+    number: int
+    case_id: str
+    when: str
+    status: int
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SyncView:
+    """How sync stands. ``phase`` is the worker's while one works, else "". Times are as they are
+    shown. ``lacks`` are codes and sentences of what the server lacks. ``key`` is the public key
+    while it is shown; ``dropping`` the number whose reason is asked for."""
+
+    address: str = ""
+    waiting: int = 0
+    oldest: str = ""
+    all_sent: str = ""
+    refused: tuple[RefusedLine, ...] = ()
+    lacks: tuple[Statement, ...] = ()
+    phase: str = ""
+    sent: int = 0
+    next_minutes: int = 0
+    failure: Statement | None = None
+    held: Held = Held.NO
+    can_tell: bool = True
+    key: str = ""
+    enrolling: bool = False
+    dropping: int = 0
