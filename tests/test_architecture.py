@@ -18,7 +18,7 @@ ARROWS = {
     "training": {"core"},
     "bootstrap": set(),
 }
-ROOMS = {*ARROWS, "benchmarks", "docs", "tests"}
+ROOMS = {*ARROWS, "benchmarks", "docs", "packaging", "tests"}
 
 _DATABASE = {"sqlite3", "sqlite_utils", "apsw"}
 _SCREENS = {

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import flet as ft
 
-from ui import picked_copies, words
+from ui import picked_copies, self_test_order, words
+from ui.language import said
 from ui.logs import write_kinds_only
 from ui.place import packs_folder, vault_folder
 from ui.reader_source import ReaderSource, models_folder
@@ -38,6 +39,8 @@ def open_app() -> None:
     surface = choose_surface(
         os.environ, platform.system(), lambda: client_is_here(os.environ, Path.home())
     )
+    if surface is Surface.EMBEDDED and self_test_order.take_order(os.environ):
+        self_test_order.carry_out(_say)
     if surface in {Surface.EMBEDDED, Surface.WINDOW}:
         ft.run(main, no_cdn=True)
         return
@@ -87,6 +90,6 @@ def _hide_tracebacks(page: ft.Page) -> None:
     def show_sentence(message: str) -> None:
         trouble = words.Trouble.UNEXPECTED_ERROR.say()
         _log.error("%s outside an action", trouble.code)
-        show(f"{trouble.text} {words.CODE.format(code=trouble.code)}")
+        show(f"{said(trouble)} {words.CODE.format(code=trouble.code)}")
 
     page.session.error = show_sentence  # type: ignore[method-assign]

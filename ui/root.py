@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 
 import flet as ft
 
-from ui import words
+from ui import screenshots, words
 from ui.components.frame import frame
 from ui.routes import address_of
 from ui.screens.about import about_screen
@@ -32,7 +33,9 @@ from ui.screens.progress import progress_screen
 from ui.screens.question import QuestionScreen
 from ui.screens.restore import restore_screen
 from ui.screens.result import result_screen
+from ui.screens.review import review_screen
 from ui.screens.settings import settings_screen
+from ui.screens.sync import sync_screen
 from ui.screens.unlock import barred_screen, looking_screen, unlock_screen
 from ui.screens.users import users_screen
 from ui.screens.vault import vault_screen
@@ -70,8 +73,10 @@ PLACES: dict[Place, Screen] = {
     Place.PACKS: packs_screen,
     Place.MORE: more_screen,
     Place.SETTINGS: settings_screen,
+    Place.REVIEW: review_screen,
     Place.USERS: users_screen,
     Place.AUDIT: audit_screen,
+    Place.SYNC: sync_screen,
     Place.VAULT: vault_screen,
     Place.INSIGHTS: insights_screen,
     Place.HELP: help_screen,
@@ -97,7 +102,9 @@ def Root(state: AppState, actions: Actions) -> list[ft.View]:  # noqa: N802 - a 
         if state.gate is Gate.OPEN:
             actions.bar.show(address)
 
+    secret = screenshots.may_show_a_patient(state)
     ft.use_effect(follow, [address, state.gate])
+    ft.use_effect(lambda: screenshots.keep_out(secret, os.environ), [secret])
     try:
         content = screen_for(state)(state, actions)
     except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
