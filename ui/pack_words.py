@@ -36,6 +36,13 @@ OF_100_SILENT = "Of 100 images that it does not point at, {count} show it all th
 FEWER_THAN_ONE = "fewer than 1"
 DOTS = "{count} of 100 dots are filled"
 
+# On the first screen
+ON_BOARD = "What can be read here"
+ALL_MODELS = "All about the models"
+EXPERIMENTAL_OFF = "{title}: experimental, off"
+EXPERIMENTAL_ON = "{title}: experimental, on"
+CANNOT_BE_USED = "{title}: cannot be used"
+
 # What may be done
 PACK_ACTIONS = "Get and change models"
 SHOW_MORE, SHOW_LESS = "What the figures mean for you", "Hide the figures"

@@ -32,6 +32,9 @@ from ui.reader_source import ReaderSource
 from ui.reading_desk import ReadingDesk
 from ui.routes import destination
 from ui.state import AppState, Place
+from ui.sync_conditions import Device as SyncDevice
+from ui.sync_desk import SyncDesk
+from ui.text_size import size_text
 from ui.theme import choose_theme
 from ui.unsaved_work import UnsavedWork
 from ui.vault_care import VaultCare
@@ -40,7 +43,7 @@ from ui.wiring import Actions
 
 _HIDDEN = {ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE, ft.AppLifecycleState.DETACH}
 _PHONES = {ft.PagePlatform.ANDROID, ft.PagePlatform.IOS}
-_THEME, _PATIENCE_S = "outpost-theme", 5
+_THEME, _TEXT_SIZE, _PATIENCE_S = "outpost-theme", "outpost-text-size", 5
 _SHOWN = {ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW}
 
 
@@ -72,6 +75,7 @@ class Session:
             reader,
             page,
             self._keep_theme,
+            self._keep_text_size,
         )
         self.actions.language = LanguageDesk(page, state, self._front, self._preferences)
         on_computer = not page.web and page.platform not in _PHONES
@@ -91,6 +95,9 @@ class Session:
             self.actions.expect_dialog,
         )
         self.actions.insights = InsightsDesk(state, self._front)
+        self.actions.sync = SyncDesk(
+            state, self._front, reader, SyncDevice(page).told, self.actions.clipboard.set
+        )
         self.actions.packs = PackDesk(state, self._front, reader)
         self.actions.checkup = CheckupDesk(
             state,
@@ -227,8 +234,11 @@ class Session:
         return await self.actions.hand_out(name, content)
 
     async def _wear_theme(self) -> None:
-        """The theme that was chosen on this device or in this browser."""
+        """The theme and the size of text that were chosen on this device or in this browser."""
         with contextlib.suppress(Exception):  # whatever is wrong there, the device decides
+            size = await asyncio.wait_for(self._preferences.get(_TEXT_SIZE), _PATIENCE_S)
+            if isinstance(size, str):
+                self._wear_text_size(size)
             chosen = await asyncio.wait_for(self._preferences.get(_THEME), _PATIENCE_S)
             if isinstance(chosen, str):
                 self._state.theme = chosen
@@ -239,6 +249,16 @@ class Session:
         choose_theme(self._page, chosen)
         self._page.update()
         self._page.run_task(self._preferences.set, _THEME, chosen)
+
+    def _wear_text_size(self, name: str) -> None:
+        self._state.text_size = name
+        size_text(self._page, name)
+        choose_theme(self._page, self._state.theme)
+        self._page.update()
+
+    def _keep_text_size(self, name: str) -> None:
+        self._wear_text_size(name)
+        self._page.run_task(self._preferences.set, _TEXT_SIZE, name)
 
     def _check_space(self, files: Sequence[Path]) -> None:
         self._front.vault.check_space(files)

@@ -20,7 +20,9 @@ from ui.checkup import Checked
 from ui.language import Language
 from ui.light_box import Sheet
 from ui.pack_views import PackWork
-from ui.read_case import Case, CloseUp, Comparison
+from ui.read_case import Case, CloseUp, Comparison, Others
+from ui.review_views import ReviewView, SecondView
+from ui.sync_views import SyncView
 from ui.view_models import PackView, QuestionView
 
 
@@ -44,8 +46,10 @@ class Place(Enum):
     PACKS = "/models"
     MORE = "/more"
     SETTINGS = "/settings"
+    REVIEW = "/review"
     USERS = "/users"
     AUDIT = "/audit"
+    SYNC = "/sync"
     VAULT = "/vault"
     INSIGHTS = "/insights"
     HELP = "/help"
@@ -198,8 +202,10 @@ class AppState:
     #: The id of the case whose image has the whole screen.
     enlarged: str = ""
     compared: Comparison | None = None
+    others: Others | None = None
     timeline: tuple[Event, ...] = ()
     office: OfficeView = OfficeView()
+    sync: SyncView = field(default_factory=SyncView)
     insights: Insights | None = None
     #: What the self-test found so far, and what it tries now; "" while it tries nothing.
     checked: tuple[Checked, ...] = ()
@@ -207,6 +213,8 @@ class AppState:
     #: The report about a problem, as it is shown; "" until it is made.
     problem: str = ""
     care: CareView = field(default_factory=CareView)
+    review: ReviewView = field(default_factory=ReviewView)
+    second: SecondView = field(default_factory=SecondView)
     busy: bool = False
     #: The form in which a copy of a case is being written; "" while none is.
     making: str = ""
@@ -214,6 +222,7 @@ class AppState:
     told: str = ""
     notices: tuple[Statement, ...] = ()
     theme: str = "system"
+    text_size: str = "usual"
     language: Language = Language.ENGLISH
     packs: tuple[PackView, ...] | None = None
     packs_failure: Statement | None = None

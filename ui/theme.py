@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 import flet as ft
 
 from core.reading.result import Urgency, Verdict
+from ui.text_size import scale_of, sized
+
+__all__ = ["sized"]
 
 #: Role to colour. Every pair (x, on_x) is held to a contrast of 4.5 by tests/ui/test_theme.py.
 LIGHT = {
@@ -162,11 +165,33 @@ SUCCESS_TONE = Tone(
 NOTE_TONE = Tone(ft.Colors.SURFACE_CONTAINER_HIGHEST, ft.Colors.ON_SURFACE, ft.Icons.INFO_OUTLINE)
 
 
-def _theme(colours: dict[str, str]) -> ft.Theme:
+#: Material 3's type scale, in logical pixels (https://m3.material.io/styles/typography).
+_TYPE_SCALE = {
+    "display_large": 57,
+    "display_medium": 45,
+    "display_small": 36,
+    "headline_large": 32,
+    "headline_medium": 28,
+    "headline_small": 24,
+    "title_large": 22,
+    "title_medium": 16,
+    "title_small": 14,
+    "body_large": 16,
+    "body_medium": 14,
+    "body_small": 12,
+    "label_large": 14,
+    "label_medium": 12,
+    "label_small": 11,
+}
+
+
+def _theme(colours: dict[str, str], scale: float) -> ft.Theme:
     # No fixed heights: a long label takes two lines. One line with this padding is above TARGET.
     large = ft.ButtonStyle(
         padding=ft.Padding.symmetric(horizontal=20, vertical=16),
-        text_style=ft.TextStyle(size=16, weight=ft.FontWeight.W_500, font_family_fallback=LETTERS),
+        text_style=ft.TextStyle(
+            size=16 * scale, weight=ft.FontWeight.W_500, font_family_fallback=LETTERS
+        ),
     )
     return ft.Theme(
         color_scheme=ft.ColorScheme(**colours),
@@ -177,7 +202,11 @@ def _theme(colours: dict[str, str]) -> ft.Theme:
         text_theme=ft.TextTheme(
             **{
                 # Without a colour the client writes black on dark.
-                field.name: ft.TextStyle(color=colours["on_surface"], font_family_fallback=LETTERS)
+                field.name: ft.TextStyle(
+                    color=colours["on_surface"],
+                    font_family_fallback=LETTERS,
+                    size=_TYPE_SCALE[field.name] * scale,
+                )
                 for field in fields(ft.TextTheme)
             }
         ),
@@ -198,6 +227,7 @@ def choose_theme(page: ft.Page, chosen: str) -> None:
         "dark": ft.ThemeMode.DARK,
         "contrast": ft.ThemeMode.LIGHT,
     }
-    page.theme = _theme(CONTRAST if chosen == "contrast" else LIGHT)
-    page.dark_theme = _theme(DARK)
+    scale = scale_of(page)
+    page.theme = _theme(CONTRAST if chosen == "contrast" else LIGHT, scale)
+    page.dark_theme = _theme(DARK, scale)
     page.theme_mode = known.get(chosen, ft.ThemeMode.SYSTEM)

@@ -20,6 +20,7 @@ from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
 from ui.checkup_desk import CheckupDesk
 from ui.close_up import CloseUps
+from ui.comparing import Comparing
 from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
 from ui.image_desk import ImageDesk
@@ -29,10 +30,12 @@ from ui.light_box import LightBox
 from ui.office import Office
 from ui.pack_desk import PackDesk
 from ui.reading_desk import ReadingDesk
+from ui.review_desk import ReviewDesk
 from ui.routes import address_of, destination
 from ui.share_sheet import share_file
 from ui.sharing import Sharing
 from ui.state import AppState, Gate, Place, Stage, tab_of
+from ui.sync_desk import SyncDesk
 from ui.troubles import statement_of
 from ui.vault_care import VaultCare
 from ui.words import Trouble
@@ -57,22 +60,28 @@ class Actions:
         reader: Callable[[], Reader],
         page: ft.Page,
         keep_theme: Callable[[str], None],
+        keep_text_size: Callable[[str], None],
     ) -> None:
         self.state, self.desk, self.front = state, desk, front
         self.book, self.office, self.auto_lock = book, office, auto_lock
         self._reader, self._page, self._keep_theme = reader, page, keep_theme
+        #: Text larger or smaller: for this device or browser only.
+        self.choose_text_size = keep_text_size
         self.sharing = Sharing(state, front, reader, self.hand_out, self.share_out)
         self.light_box = LightBox(state, self._show_light_box)
         self.images = ImageDesk(
             state, desk, self.light_box, auto_lock.own_window, self.expect_dialog
         )
         self.close_ups = CloseUps(state, reader, desk.study_of)
+        self.review = ReviewDesk(state, front, reader, page.run_task, ft.UrlLauncher().launch_url)
+        self.comparing = Comparing(state, front, reader)
         self.clipboard = ft.Clipboard()
         self.language: LanguageDesk
         self.care: VaultCare
         self.packs: PackDesk
         self.checkup: CheckupDesk
         self.insights: InsightsDesk
+        self.sync: SyncDesk
         self.backup_choice: FileChoice
         self.pack_choice: FileChoice
         self.bar = AddressBar(page.navigate, page.route or "/")
@@ -109,8 +118,12 @@ class Actions:
                 await self.office.show_users()
             case Place.AUDIT:
                 await self.office.show_log()
+            case Place.SYNC:
+                await self.sync.look()
             case Place.VAULT:
                 await self.care.arrive()
+            case Place.REVIEW:
+                await self.review.refresh()
             case Place.CHECKUP:
                 await self.checkup.run()
             case Place.PROBLEM:
@@ -123,9 +136,13 @@ class Actions:
         state = self.state
         if state.gate is not Gate.OPEN:
             return
-        if state.place is Place.HISTORY and state.case_id:
+        if state.place is Place.HISTORY and state.compared and state.compared.is_of(state.kept):
+            self.comparing.put_down()
+        elif state.place is Place.HISTORY and state.case_id:
             self.book.close()
             await self.arrive()
+        elif state.place is Place.REVIEW and state.review.shown:
+            await self.review.refresh()
         elif state.place is not tab_of(state.place):
             await self.go(tab_of(state.place))
         elif state.place is Place.READ:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import flet as ft
 
 from ui import care_words as care
-from ui import theme
 from ui.components.fields import secret_field, use_typed
 from ui.components.notice import quiet
 from ui.components.section import heading, narrow_column
+from ui.components.switch_row import switch_row
 from ui.wiring import Actions
 
 
@@ -24,13 +24,8 @@ def BackupForm(keeps_originals: bool, actions: Actions) -> ft.Control:  # noqa: 
         if secret.text == again.text:
             await actions.care.back_up(secret.text, originals=originals)
 
-    with_originals = ft.Container(
-        ft.Switch(
-            label=care.WITH_ORIGINALS,
-            value=originals,
-            on_change=lambda event: set_originals(bool(event.data)),
-        ),
-        height=theme.TARGET,
+    with_originals = switch_row(
+        care.WITH_ORIGINALS, originals, lambda event: set_originals(bool(event.data))
     )
     return narrow_column(
         [

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import flet as ft
 
 from ui import insights_words as words
+from ui import theme
 from ui.components.notice import quiet
 from ui.components.section import bullets, section
 
@@ -15,7 +16,12 @@ HEIGHT = 200
 
 @ft.component
 def ChartCard(  # noqa: N802 - a component
-    title: str, summary: str, chart: ft.Control, lines: Sequence[str], hint: str = ""
+    title: str,
+    summary: str,
+    chart: ft.Control,
+    lines: Sequence[str],
+    hint: str = "",
+    legend: ft.Control | None = None,
 ) -> ft.Control:
     """``summary`` is read aloud in the chart's place; ``lines`` hold every number in it."""
     is_open, set_open = ft.use_state(False)
@@ -32,7 +38,8 @@ def ChartCard(  # noqa: N802 - a component
         title,
         [
             drawn,
-            ft.Text(summary, size=15),
+            *([legend] if legend else []),
+            ft.Text(summary, size=theme.sized(15)),
             *([quiet(hint)] if hint else []),
             ft.TextButton(label, icon=icon, on_click=lambda: set_open(not is_open)),
             *([bullets(lines)] if is_open else []),

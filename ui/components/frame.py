@@ -79,14 +79,17 @@ def _bar(state: AppState, actions: Actions) -> ft.AppBar:
             [
                 ft.Text(words.APP, weight=ft.FontWeight.W_600, size=theme.sized(19)),
                 ft.Text(
-                    words.NOT_A_DEVICE, size=theme.sized(12), color=ft.Colors.ON_SURFACE_VARIANT
+                    words.NOT_A_DEVICE,
+                    size=min(14, theme.sized(12)),
+                    color=ft.Colors.ON_SURFACE_VARIANT,
                 ),
             ],
             spacing=0,
             tight=True,
         ),
         bgcolor=ft.Colors.SURFACE_CONTAINER,
-        toolbar_height=56,
+        # Two lines of text, however large they are.
+        toolbar_height=max(56, theme.sized(48)),
         automatically_imply_leading=False,
         actions_padding=ft.Padding.only(right=theme.TIGHT * 2),
         actions=_person(state, actions) if is_open else None,

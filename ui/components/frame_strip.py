@@ -75,7 +75,9 @@ def small_frame(index: int, picture: bytes | None, is_shown: bool, on_frame: Go)
         )
     )
     weight = ft.FontWeight.W_700 if is_shown else ft.FontWeight.W_400
-    number = ft.Text(str(index + 1), size=13, weight=weight, text_align=ft.TextAlign.CENTER)
+    number = ft.Text(
+        str(index + 1), size=theme.sized(13), weight=weight, text_align=ft.TextAlign.CENTER
+    )
     border = ft.Colors.PRIMARY if is_shown else ft.Colors.TRANSPARENT
     tile = ft.Container(
         ft.Column([ft.Container(image, bgcolor=ft.Colors.BLACK), number], spacing=2, tight=True,

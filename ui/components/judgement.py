@@ -5,7 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from storage.vault import Opinion
-from ui import case_words
+from ui import case_words, theme
 from ui.components.choices import choice_row
 from ui.components.fields import plain_field, use_typed
 from ui.components.notice import quiet
@@ -42,11 +42,11 @@ def Judgement(  # noqa: N802 - a component
     if draft.own_impression is not None:
         controls.append(quiet(_impression(case)))
     if _can_be_judged(case):
-        controls.append(ft.Text(case_words.JUDGE_QUESTION, size=16))
+        controls.append(ft.Text(case_words.JUDGE_QUESTION, size=theme.sized(16)))
         opinions = [(one.value, name) for one, name in case_words.OPINIONS.items()]
         controls.append(choice_row(opinions, opinion or "", judged))
     if opinion is Opinion.DISAGREES:
-        controls.append(ft.Text(case_words.RIGHT_LABEL, size=16))
+        controls.append(ft.Text(case_words.RIGHT_LABEL, size=theme.sized(16)))
         controls.append(choice_row(_others(case), right or "", corrected))
     controls += [
         plain_field(case_words.NOTE, note, lines=2),

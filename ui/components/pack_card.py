@@ -23,7 +23,7 @@ def pack_card(pack: PackView, actions: Actions | None = None) -> ft.Control:
         ft.Row(
             [
                 ft.Icon(ft.Icons.VERIFIED_OUTLINED, size=20, color=ft.Colors.PRIMARY),
-                ft.Text(f"{words.VERIFIED}. {pack.version}.", size=15, expand=True),
+                ft.Text(f"{words.VERIFIED}. {pack.version}.", size=theme.sized(15), expand=True),
             ],
             spacing=theme.TIGHT * 2,
         ),
@@ -63,7 +63,7 @@ def limits_card(pack: PackView) -> ft.Control:
         _titled(words.POPULATION, pack.population),
     ]
     if pack.not_for:
-        controls.append(ft.Text(words.NOT_FOR, size=15, weight=ft.FontWeight.W_600))
+        controls.append(ft.Text(words.NOT_FOR, size=theme.sized(15), weight=ft.FontWeight.W_600))
         controls.append(bullets(pack.not_for))
     if pack.experimental:
         controls.append(notice(words.EXPERIMENTAL, theme.CAUTION_TONE))
@@ -72,6 +72,9 @@ def limits_card(pack: PackView) -> ft.Control:
 
 def _titled(title: str, text: str) -> ft.Control:
     return ft.Column(
-        [ft.Text(title, size=15, weight=ft.FontWeight.W_600), ft.Text(text, size=15)],
+        [
+            ft.Text(title, size=theme.sized(15), weight=ft.FontWeight.W_600),
+            ft.Text(text, size=theme.sized(15)),
+        ],
         spacing=2,
     )

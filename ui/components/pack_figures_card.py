@@ -30,7 +30,7 @@ def PackFiguresCard(figures: Figures) -> ft.Control:  # noqa: N802 - a component
 
 
 def _answered(answered: Answered) -> list[ft.Control]:
-    title = ft.Text(words.FIGURES_TITLE, size=15, weight=ft.FontWeight.W_600)
+    title = ft.Text(words.FIGURES_TITLE, size=theme.sized(15), weight=ft.FontWeight.W_600)
     confident, uncertain = ft.Colors.PRIMARY, ft.Colors.OUTLINE
     parts = [
         Part(
@@ -51,8 +51,8 @@ def _answered(answered: Answered) -> list[ft.Control]:
 def _alarm(alarm: Alarm) -> ft.Control:
     return ft.Column(
         [
-            ft.Text(alarm.title, size=15, weight=ft.FontWeight.W_600),
-            ft.Text(alarm.text, size=15),
+            ft.Text(alarm.title, size=theme.sized(15), weight=ft.FontWeight.W_600),
+            ft.Text(alarm.text, size=theme.sized(15)),
             *[_common(common) for common in alarm.common],
         ],
         spacing=theme.GAP,
@@ -62,9 +62,9 @@ def _alarm(alarm: Alarm) -> ft.Control:
 def _common(common: Common) -> ft.Control:
     return ft.Column(
         [
-            ft.Text(common.where, size=15, weight=ft.FontWeight.W_500),
+            ft.Text(common.where, size=theme.sized(15), weight=ft.FontWeight.W_500),
             hundred_dots(common.alarms),
-            ft.Text(common.alarms_text, size=15),
+            ft.Text(common.alarms_text, size=theme.sized(15)),
             quiet(common.silent_text),
         ],
         spacing=theme.TIGHT,

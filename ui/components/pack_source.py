@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import case_words
+from ui import case_words, theme
 from ui import pack_words as words
 from ui.components.fields import plain_field, use_typed
 from ui.components.file_button import file_button
@@ -32,7 +32,7 @@ def PackSourceCard(  # noqa: N802 - a component
 
         label = words.INSTALL_OFFER.format(pack=view.pack, version=view.version)
         button = ft.OutlinedButton(label, icon=ft.Icons.DOWNLOAD, on_click=fetch)
-        return ft.Column([ft.Text(view.text, size=15), button])
+        return ft.Column([ft.Text(view.text, size=theme.sized(15)), button])
 
     if work.said:
         return section(words.PACK_ACTIONS, _working(work, actions))

@@ -22,8 +22,8 @@ def _bar(row: ProbabilityRow) -> ft.Control:
             [
                 ft.Row(
                     [
-                        ft.Text(row.name, size=16, weight=strong, expand=True),
-                        ft.Text(row.percent, size=16, weight=strong),
+                        ft.Text(row.name, size=theme.sized(16), weight=strong, expand=True),
+                        ft.Text(row.percent, size=theme.sized(16), weight=strong),
                     ]
                 ),
                 ft.ProgressBar(

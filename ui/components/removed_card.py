@@ -14,7 +14,7 @@ def removed_card(removed: Removed, files: int) -> ft.Control:
     """``files``: how many the series has; the counts are of one of them."""
     controls: list[ft.Control] = []
     if removed.counts:
-        controls.append(ft.Text(image_words.REMOVED_TEXT, size=15))
+        controls.append(ft.Text(image_words.REMOVED_TEXT, size=theme.sized(15)))
         kinds = image_words.IDENTITY_KINDS
         controls.append(
             bullets(
@@ -27,7 +27,7 @@ def removed_card(removed: Removed, files: int) -> ft.Control:
         if files > 1:
             controls.append(quiet(image_words.REMOVED_FROM_SERIES.format(count=files)))
     else:
-        controls.append(ft.Text(image_words.REMOVED_NOTHING, size=15))
+        controls.append(ft.Text(image_words.REMOVED_NOTHING, size=theme.sized(15)))
     if removed.says_burned_in:
         controls.append(notice(image_words.BURNED_IN, theme.CAUTION_TONE))
     else:

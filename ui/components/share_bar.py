@@ -35,7 +35,7 @@ def share_bar(parts: Sequence[Part]) -> ft.Control:
         ft.Row(
             [
                 ft.Icon(part.icon, color=part.colour, size=18),
-                ft.Text(part.text, size=15, expand=True),
+                ft.Text(part.text, size=theme.sized(15), expand=True),
             ],
             spacing=theme.TIGHT * 2,
             vertical_alignment=ft.CrossAxisAlignment.START,

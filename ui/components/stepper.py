@@ -42,7 +42,7 @@ def stepper(
     )
     return ft.Column(
         [
-            ft.Text(said, size=15),
+            ft.Text(said, size=theme.sized(15)),
             ft.Row(
                 [
                     icon_button(ft.Icons.REMOVE, image_words.LESS.format(what=name), less),

@@ -20,11 +20,11 @@ def verdict_banner(view: ResultView) -> ft.Control:
                         [
                             ft.Text(
                                 view.word,
-                                size=24,
+                                size=theme.sized(24),
                                 weight=ft.FontWeight.W_700,
                                 color=tone.foreground,
                             ),
-                            ft.Text(view.summary, size=17, color=tone.foreground),
+                            ft.Text(view.summary, size=theme.sized(17), color=tone.foreground),
                         ],
                         spacing=2,
                         expand=True,

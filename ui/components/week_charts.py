@@ -83,7 +83,7 @@ def router_chart(weeks: Sequence[Week]) -> ft.Control:
 def _counts(step: int, most: int, unit: str = "") -> charts.ChartAxis:
     top = step * math.ceil(most / step)
     return charts.ChartAxis(
-        label_size=44,
+        label_size=theme.sized(44),
         label_spacing=step,
         labels=[
             charts.ChartAxisLabel(value=at, label=_label(f"{at} {unit}".strip()))
@@ -95,7 +95,7 @@ def _counts(step: int, most: int, unit: str = "") -> charts.ChartAxis:
 def _days(weeks: Sequence[Week]) -> charts.ChartAxis:
     last = len(weeks) - 1
     return charts.ChartAxis(
-        label_size=28,
+        label_size=theme.sized(28),
         label_spacing=1,
         labels=[
             charts.ChartAxisLabel(value=at, label=_label(f"{week.monday:%m-%d}"))
@@ -106,4 +106,4 @@ def _days(weeks: Sequence[Week]) -> charts.ChartAxis:
 
 
 def _label(text: str) -> ft.Control:
-    return ft.Text(text, size=_SMALL, color=ft.Colors.ON_SURFACE_VARIANT)
+    return ft.Text(text, size=theme.sized(_SMALL), color=ft.Colors.ON_SURFACE_VARIANT)

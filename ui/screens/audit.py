@@ -55,4 +55,4 @@ def audit_screen(state: AppState, actions: Actions) -> ft.Control:
 
 def _line(event: Event) -> ft.Control:
     number = case_words.LOG_NUMBER.format(number=event.number, when=event.when)
-    return ft.Column([quiet(number), ft.Text(event.text, size=15)], spacing=2)
+    return ft.Column([quiet(number), ft.Text(event.text, size=theme.sized(15))], spacing=2)

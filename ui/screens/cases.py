@@ -9,6 +9,7 @@ import flet as ft
 from core.reading.result import Verdict
 from ui import case_words, theme, words
 from ui.components.section import heading, narrow_column
+from ui.language import said as spoken
 from ui.read_case import Case
 from ui.state import AppState, Stage
 from ui.wiring import Actions
@@ -20,7 +21,7 @@ def cases_screen(state: AppState, actions: Actions) -> ft.Control:
     """A list to pick from. Images have numbers here, not file names: those may name people."""
     controls: list[ft.Control] = [
         heading(words.LIST_TITLE.format(count=len(state.cases))),
-        ft.Text(summary(state.cases), size=16),
+        ft.Text(summary(state.cases), size=theme.sized(16)),
         queue(state, actions),
     ]
     if state.busy:
@@ -81,7 +82,7 @@ def _waiting(position: int, is_read_now: bool) -> ft.Control:
 def _tile(position: int, case: Case, actions: Actions, *, may_open: bool) -> ft.Control:
     tone = theme.VERDICT_TONES[case.result.verdict] if case.result else theme.TROUBLE_TONE
     word = case.result.word if case.result else words.FAILED_SHORT
-    said = case.result.summary if case.result else (case.failure.text if case.failure else "")
+    said = case.result.summary if case.result else (spoken(case.failure) if case.failure else "")
     if case.kept is not None:
         word = f"{word}, {words.SAVED_MARK}"
     return ft.ListTile(

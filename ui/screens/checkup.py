@@ -62,7 +62,7 @@ def _card(one: Checked, names: dict[Check, str]) -> ft.Control:
         spacing=theme.TIGHT * 2,
     )
     if one.outcome in {Outcome.FINE, Outcome.NOT_TRIED}:
-        found = [ft.Text(said(each), size=15) for each in one.said]
+        found = [ft.Text(said(each), size=theme.sized(15)) for each in one.said]
         return section(names[one.check], [row, *found])
     return section(names[one.check], [notice(said(each), tone) for each in one.said])
 

@@ -47,7 +47,7 @@ def _topic(title: str, answer: Sequence[ft.Control]) -> ft.Control:
 
 
 def _text(text: str) -> ft.Control:
-    return ft.Text(text, size=16)
+    return ft.Text(text, size=theme.sized(16))
 
 
 def _steps(steps: Sequence[str]) -> list[ft.Control]:
@@ -55,12 +55,12 @@ def _steps(steps: Sequence[str]) -> list[ft.Control]:
         ft.Row(
             [
                 ft.CircleAvatar(
-                    content=ft.Text(str(number), size=14, weight=ft.FontWeight.W_600),
+                    content=ft.Text(str(number), size=theme.sized(14), weight=ft.FontWeight.W_600),
                     radius=14,
                     bgcolor=ft.Colors.PRIMARY_CONTAINER,
                     color=ft.Colors.ON_PRIMARY_CONTAINER,
                 ),
-                ft.Text(step, size=16, expand=True),
+                ft.Text(step, size=theme.sized(16), expand=True),
             ],
             spacing=theme.GAP,
             vertical_alignment=ft.CrossAxisAlignment.START,

@@ -59,7 +59,7 @@ def pager(number: int, has_older: bool, newer: object, older: object) -> list[ft
                     disabled=number == 1,
                     on_click=newer,
                 ),
-                ft.Text(case_words.PAGE_OF.format(number=number), size=15),
+                ft.Text(case_words.PAGE_OF.format(number=number), size=theme.sized(15)),
                 ft.OutlinedButton(
                     case_words.OLDER,
                     icon=ft.Icons.CHEVRON_RIGHT,

@@ -50,13 +50,9 @@ def _weeks(found: Insights) -> list[ft.Control]:
     lines = [
         words.WEEK_LINE.format(day=week.monday.isoformat(), **_mix([week])) for week in found.weeks
     ]
-    drawn = ft.Column(
-        [ft.Container(verdict_chart(found.weeks), expand=True), _legend()], spacing=theme.TIGHT
-    )
-    return [
-        ChartCard(words.WEEKS_TITLE, summary, drawn, lines, key="weeks"),
-        *_router(found.weeks),
-    ]
+    chart = verdict_chart(found.weeks)
+    weeks = ChartCard(words.WEEKS_TITLE, summary, chart, lines, legend=_legend(), key="weeks")
+    return [weeks, *_router(found.weeks)]
 
 
 def _mix(weeks: list[Week] | tuple[Week, ...]) -> dict[str, int]:
@@ -75,7 +71,7 @@ def _legend() -> ft.Control:
             ft.Row(
                 [
                     ft.Icon(theme.VERDICT_TONES[verdict].icon, color=colour, size=16),
-                    ft.Text(common_words.VERDICTS[verdict], size=14),
+                    ft.Text(common_words.VERDICTS[verdict], size=theme.sized(14)),
                 ],
                 spacing=theme.TIGHT,
                 tight=True,
@@ -109,10 +105,10 @@ def _packs(found: Insights) -> list[ft.Control]:
     agreement: list[ft.Control] = []
     drift: list[ft.Control] = []
     for pack in found.packs:
-        title = ft.Text(_title(pack), size=16, weight=ft.FontWeight.W_600)
+        title = ft.Text(_title(pack), size=theme.sized(16), weight=ft.FontWeight.W_600)
         agreement += [title, bullets(_agreement(pack))]
-        again = ft.Text(_title(pack), size=16, weight=ft.FontWeight.W_600)
-        drift += [again, ft.Text(" ".join(_drift(pack)), size=15)]
+        again = ft.Text(_title(pack), size=theme.sized(16), weight=ft.FontWeight.W_600)
+        drift += [again, ft.Text(" ".join(_drift(pack)), size=theme.sized(15))]
     hint = words.DRIFT_HINT.format(images=IMAGES_TO_A_FALSE_ALARM)
     return [
         section(words.AGREEMENT_TITLE, [*agreement, quiet(words.AGREEMENT_HINT)]),

@@ -9,9 +9,12 @@ import flet as ft
 from ui import case_words, theme
 from ui.case_views import Event, moment, patient
 from ui.components.choices import choice_row
+from ui.components.compare_card import compare_card
 from ui.components.notice import notice, quiet
+from ui.components.second_opinion import SecondOpinion
 from ui.components.section import heading, narrow_column, section
 from ui.components.share_card import share_card
+from ui.screens.compare import compare_screen
 from ui.screens.result import reading_parts
 from ui.state import AppState
 from ui.wiring import Actions
@@ -26,20 +29,27 @@ def kept_screen(state: AppState, actions: Actions) -> ft.Control:
                 [ft.FilledButton(case_words.BACK_TO_HISTORY, on_click=actions.back)]
             )
         return narrow_column([ft.ProgressBar(semantics_label=case_words.LOADING)])
+    if state.compared is not None and state.compared.is_of(case):
+        return compare_screen(state, actions)
     top: list[ft.Control] = [
         heading(case_words.CASE_OF.format(when=moment(case.read_at))),
-        ft.Text(patient(case.kept.code, case.kept.pseudonym), size=16),
+        ft.Text(patient(case.kept.code, case.kept.pseudonym), size=theme.sized(16)),
     ]
     if case.picture is None:
         top.append(notice(case_words.NO_PICTURE, theme.NOTE_TONE))
-    below = [*share_card(state, case, actions), _timeline(state.timeline)]
+    asking = SecondOpinion(
+        state.second, case.id, state.settings.send_images, actions, key=f"second-{case.id}"
+    )
+    below = [asking, *share_card(state, case, actions), _timeline(state.timeline)]
+    below.insert(0, compare_card(state, case, actions))
     below.append(_Delete(actions, key=f"delete-{case.id}"))
     return reading_parts(state, actions, case, top, below)
 
 
 def _timeline(events: Sequence[Event]) -> ft.Control:
     lines = [
-        ft.Column([quiet(event.when), ft.Text(event.text, size=15)], spacing=2) for event in events
+        ft.Column([quiet(event.when), ft.Text(event.text, size=theme.sized(15))], spacing=2)
+        for event in events
     ]
     return section(case_words.TIMELINE, lines)
 
@@ -60,7 +70,7 @@ def _Delete(actions: Actions) -> ft.Control:  # noqa: N802
     return section(
         case_words.DELETE_TITLE,
         [
-            ft.Text(case_words.DELETE_TEXT, size=15),
+            ft.Text(case_words.DELETE_TEXT, size=theme.sized(15)),
             quiet(case_words.WHY_DELETE),
             choice_row(list(case_words.REASONS.items()), reason, set_reason),
             ft.FilledButton(

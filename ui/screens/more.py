@@ -6,8 +6,9 @@ import flet as ft
 
 from ui import care_words as care
 from ui import checkup_words as checkup
-from ui import help_words, theme, words
+from ui import help_words, sync_words, theme, words
 from ui import insights_words as insights
+from ui import review_words as review
 from ui.components.section import heading, narrow_column
 from ui.state import AppState, Place
 from ui.wiring import Actions
@@ -36,6 +37,8 @@ def more_screen(state: AppState, actions: Actions) -> ft.Control:
         tile(Place.HELP, help_words.HELP_TITLE, help_words.HELP_HINT, icons.HELP_OUTLINE),
         tile(Place.SETTINGS, words.SETTINGS_TITLE, words.SETTINGS_HINT, icons.SETTINGS_OUTLINED),
         tile(Place.INSIGHTS, insights.INSIGHTS_TITLE, insights.INSIGHTS_HINT, icons.INSIGHTS),
+        tile(Place.REVIEW, review.REVIEW_TITLE, review.REVIEW_HINT, icons.PEOPLE_ALT_OUTLINED),
+        tile(Place.SYNC, sync_words.SYNC_TITLE, sync_words.SYNC_HINT, icons.SYNC),
         tile(Place.USERS, words.USERS_TITLE, words.USERS_HINT, icons.GROUP_OUTLINED),
         tile(Place.VAULT, care.CARE_TITLE, care.CARE_HINT, icons.ENHANCED_ENCRYPTION),
         tile(Place.AUDIT, words.AUDIT_TITLE, words.AUDIT_HINT, icons.FACT_CHECK_OUTLINED),

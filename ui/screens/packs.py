@@ -9,6 +9,7 @@ from ui.components.notice import notice, quiet
 from ui.components.pack_card import pack_card
 from ui.components.pack_source import PackSourceCard
 from ui.components.section import heading, narrow_column
+from ui.components.switch_row import switch_row
 from ui.language import said
 from ui.state import AppState
 from ui.wiring import Actions
@@ -18,18 +19,13 @@ def packs_screen(state: AppState, actions: Actions) -> ft.Control:
     """Every pack, checked as before use."""
 
     def switched(event: ft.Event[ft.Switch]) -> None:
-        state.experimental = bool(event.control.value)
+        state.experimental = bool(event.data)
 
     return narrow_column(
         [
             heading(words.PACKS_TITLE),
             *_overdue(state),
-            ft.Container(
-                ft.Switch(
-                    label=words.EXPERIMENTAL_SWITCH, value=state.experimental, on_change=switched
-                ),
-                height=theme.TARGET,
-            ),
+            switch_row(words.EXPERIMENTAL_SWITCH, state.experimental, switched),
             quiet(words.EXPERIMENTAL_HINT),
             *_packs(state, actions),
             *_changing(state, actions),

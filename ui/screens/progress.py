@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import words
+from ui import theme, words
 from ui.components.section import heading, narrow_column
 from ui.screens.cases import queue
 from ui.state import AppState, Stage
@@ -36,7 +36,9 @@ def progress_screen(state: AppState, actions: Actions) -> ft.Control:
                 semantics_label=title,
             ),
             ft.Semantics(
-                content=ft.Text(". ".join(notes), size=16), identifier="progress", container=True
+                content=ft.Text(". ".join(notes), size=theme.sized(16)),
+                identifier="progress",
+                container=True,
             ),
             *([stop] if several else []),
             ft.OutlinedButton(

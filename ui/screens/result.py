@@ -15,6 +15,7 @@ from ui.components.reading_image import ReadingImage, adjusting
 from ui.components.section import bullets, heading, section
 from ui.components.share_card import share_card
 from ui.components.verdict_banner import verdict_banner
+from ui.language import said
 from ui.read_case import Case
 from ui.screens.close_up import close_up_of, close_up_screen
 from ui.state import AppState
@@ -130,7 +131,7 @@ def _findings(view: ResultView, actions: Actions) -> list[ft.Control]:
 def _refused_before(view: ResultView) -> ft.Control:
     return section(
         words.REFUSED_BEFORE,
-        [ft.Text(words.CHOSEN_BY_YOU, size=15), bullets(view.refused_before)],
+        [ft.Text(words.CHOSEN_BY_YOU, size=theme.sized(15)), bullets(view.refused_before)],
     )
 
 
@@ -170,7 +171,7 @@ def _buttons(state: AppState, actions: Actions) -> list[ft.Control]:
 
 def _unread(state: AppState, actions: Actions, case: Case) -> ft.Control:
     """One of several that could not be read."""
-    text = case.failure.text if case.failure else words.FAILED_SHORT
+    text = said(case.failure) if case.failure else words.FAILED_SHORT
     return ft.Container(
         _column(
             [

@@ -61,7 +61,7 @@ def _people(entrance: Entrance, actions: Actions) -> list[ft.Control]:
         )
 
     return [
-        ft.Text(vault_words.WHO, size=16),
+        ft.Text(vault_words.WHO, size=theme.sized(16)),
         *[button(person) for person in entrance.people],
         *failure_notice(entrance.failure),
         _recovery_button(actions),
@@ -89,7 +89,7 @@ def _Secret(entrance: Entrance, person: Person, actions: Actions) -> ft.Control:
         return _working()
     label = vault_words.SECRET_PIN_OK if entrance.takes_pins else vault_words.SECRET_PASSPHRASE
     controls: list[ft.Control] = [
-        ft.Text(person.name, size=20, weight=ft.FontWeight.W_600),
+        ft.Text(person.name, size=theme.sized(20), weight=ft.FontWeight.W_600),
         secret_field(label, secret, unlock),
         *waiting(entrance),
         ft.FilledButton(

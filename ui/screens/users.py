@@ -93,7 +93,7 @@ def _person(person: Person, me: Person | None, actions: Actions) -> ft.Control:
     return ft.Container(
         ft.Column(
             [
-                ft.Text(person.name, size=17, weight=ft.FontWeight.W_600),
+                ft.Text(person.name, size=theme.sized(17), weight=ft.FontWeight.W_600),
                 quiet(about),
                 *([remove] if may_remove else []),
             ],
@@ -186,7 +186,7 @@ def _remove(state: AppState, actions: Actions, user_id: str) -> ft.Control:
             section(
                 case_words.REMOVE_TITLE.format(name=name),
                 [
-                    ft.Text(case_words.REMOVE_TEXT, size=15),
+                    ft.Text(case_words.REMOVE_TEXT, size=theme.sized(15)),
                     ft.FilledButton(
                         case_words.REMOVE_NOW,
                         bgcolor=ft.Colors.ERROR,

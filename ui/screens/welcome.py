@@ -51,9 +51,9 @@ def _what_it_is(state: AppState, actions: Actions) -> ft.Control:
     return narrow_column(
         [
             heading(words.WHAT_IT_IS),
-            ft.Text(words.WHAT_IT_IS_TEXT, size=16),
+            ft.Text(words.WHAT_IT_IS_TEXT, size=theme.sized(16)),
             notice(words.NOT_A_DEVICE + ".", theme.CAUTION_TONE, 17),
-            ft.Text(words.WHAT_IT_IS_NOT_TEXT, size=16),
+            ft.Text(words.WHAT_IT_IS_NOT_TEXT, size=theme.sized(16)),
             ft.FilledButton(
                 vault_words.NEXT, on_click=lambda: actions.front.step(WelcomeStep.USER)
             ),
@@ -93,7 +93,7 @@ def UserStep(entrance: Entrance, in_browser: bool, actions: Actions) -> ft.Contr
     return narrow_column(
         [
             heading(vault_words.YOU_TITLE),
-            ft.Text(vault_words.YOU_TEXT, size=16),
+            ft.Text(vault_words.YOU_TEXT, size=theme.sized(16)),
             plain_field(vault_words.NAME, name),
             quiet(secret_rule(entrance.takes_pins, in_browser)),
             secret_field(label, secret),
@@ -143,7 +143,7 @@ def _ClinicStep(actions: Actions) -> ft.Control:  # noqa: N802
     return narrow_column(
         [
             heading(vault_words.CLINIC_TITLE),
-            ft.Text(vault_words.CLINIC_TEXT, size=16),
+            ft.Text(vault_words.CLINIC_TEXT, size=theme.sized(16)),
             plain_field(vault_words.CLINIC, clinic),
             plain_field(vault_words.DEVICE, device, start),
             ft.FilledButton(vault_words.START, on_click=start),
@@ -158,7 +158,7 @@ def RecoveryKeyCard(printed: str, label: str, done: object) -> ft.Control:  # no
     return narrow_column(
         [
             heading(vault_words.RECOVERY_TITLE),
-            ft.Text(vault_words.RECOVERY_TEXT, size=16),
+            ft.Text(vault_words.RECOVERY_TEXT, size=theme.sized(16)),
             recovery_key_box(printed),
             ft.Container(
                 ft.Checkbox(
@@ -182,7 +182,10 @@ def recovery_key_box(printed: str) -> ft.Control:
             ft.Column(
                 [
                     ft.Text(
-                        line, size=22, font_family=theme.FIXED_WIDTH, weight=ft.FontWeight.W_600
+                        line,
+                        size=theme.sized(22),
+                        font_family=theme.FIXED_WIDTH,
+                        weight=ft.FontWeight.W_600,
                     )
                     for line in lines
                 ],
