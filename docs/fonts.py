@@ -1,4 +1,5 @@
-"""Make assets/fonts: the letters of Outpost's languages that a browser does not bring along.
+"""Make assets/fonts: the letters of Outpost's languages that a browser does not bring along, and
+all that a PDF needs.
 
 Run ``python docs/fonts.py`` with Debian's fonts-noto-core installed. Offline, a browser's engine
 has Latin letters only, and would fetch the others from the network.
@@ -24,6 +25,18 @@ SCRIPTS = {
     "NotoSansArabic": [*range(0x0600, 0x0700), *range(0x0750, 0x0780)],
     "NotoSansDevanagari": [*range(0x0900, 0x0980), *range(0xA8E0, 0xA900), 0x20B9],
     "NotoSansBengali": [0x0964, 0x0965, *range(0x0980, 0x0A00)],
+    # For PDF, which has no letters of the device beside those: numbers and names stand among them.
+    "NotoSans": [
+        *range(0x20, 0x180),
+        *range(0x2010, 0x2028),
+        0x202F,
+        0x2030,
+        0x20AC,
+        0x2122,
+        0x2212,
+        0x2264,
+        0x2265,
+    ],
 }
 
 

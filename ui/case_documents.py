@@ -18,6 +18,7 @@ from core.sentences import Sentence
 from storage.audit import Action
 from storage.store import OpenVault
 from ui.case_report import manifest_of, report_of
+from ui.page_speech import page_speech
 from ui.told import Told
 
 
@@ -107,21 +108,21 @@ def _pdf(told: Told) -> bytes:
     from core.reporting.page.content import page
     from core.reporting.page.pdf import pdf_page
 
-    return pdf_page(page(told.report, told.manifest, told.shown))
+    return pdf_page(page(told.report, told.manifest, told.shown, page_speech()))
 
 
 def _html(told: Told) -> bytes:
     from core.reporting.page.content import page
     from core.reporting.page.web import web_page
 
-    return web_page(page(told.report, told.manifest, told.shown)).encode()
+    return web_page(page(told.report, told.manifest, told.shown, page_speech())).encode()
 
 
 def _text(told: Told) -> bytes:
     from core.reporting.page.content import page
     from core.reporting.page.plain import plain
 
-    return plain(page(told.report, told.manifest, None)).encode()
+    return plain(page(told.report, told.manifest, None, page_speech())).encode()
 
 
 def _picture(told: Told) -> bytes:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
+import zlib
+from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 
 from core.reading.guidance import guidance_for, standing_sentence
 from core.reading.manifest import Manifest
@@ -19,8 +23,10 @@ from core.reporting.illustration import Illustration
 from core.reporting.page.content import DocumentError, Page, page
 from core.reporting.page.pdf import pdf_page
 from core.reporting.page.plain import plain
+from core.reporting.page.speech import Direction, Speech
 from core.reporting.page.web import web_page
 from core.reporting.report import Report
+from core.sentences import Statement
 from tests.imaging.dicom_files import phantom
 from tests.reporting.reports import CLINICIAN, CONFIDENT, REJECTED, all_reports, manifests, report
 from tests.reporting.test_dicom_documents import CONFIRMED
@@ -163,8 +169,9 @@ def test_the_web_page_needs_nothing_from_anywhere(repo: Path) -> None:
 
 def test_a_name_cannot_become_markup() -> None:
     evil = replace(CLINICIAN, name='<script>alert("x")</script>&amp;')
-    made = page(report(clinician=evil, pseudonym="<b>K7"), None, SHOWN)
-    words = html_words(web_page(made, language='x"><script>'))
+    speech = Speech('x"><script>')
+    made = page(report(clinician=evil, pseudonym="<b>K7"), None, SHOWN, speech)
+    words = html_words(web_page(made))
 
     assert "script" not in words.tags
     assert "b" not in words.tags
@@ -173,7 +180,7 @@ def test_a_name_cannot_become_markup() -> None:
 
 
 def test_letters_that_the_pdf_lacks_are_refused_in_words_and_go_to_the_web_page() -> None:
-    for name in ("نورة", "नर्स", "নার্স", "Łucja"):
+    for name in ("王伟", "សុខា"):
         made = page(report(clinician=replace(CLINICIAN, name=name)), None, SHOWN)
         with pytest.raises(DocumentError) as caught:
             pdf_page(made)
@@ -181,6 +188,65 @@ def test_letters_that_the_pdf_lacks_are_refused_in_words_and_go_to_the_web_page(
         assert name not in str(caught.value)
         assert name in web_page(made)
         assert name in plain(made)
+
+
+def test_without_a_shaper_only_the_web_page_has_other_scripts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a phone, whose wheels lack HarfBuzz."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    made = page(report(clinician=replace(CLINICIAN, name="نورة")), None, SHOWN)
+
+    with pytest.raises(DocumentError):
+        pdf_page(made)
+    assert "نورة" in web_page(made)
+
+
+def glyph_counts(content: bytes) -> list[int]:
+    """How many glyphs each font in a PDF has."""
+    found = []
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
+        with suppress(zlib.error):
+            font = zlib.decompress(stream)
+            if font[:4] == b"\0\1\0\0":
+                found.append(TTFont(io.BytesIO(font))["maxp"].numGlyphs)
+    return found
+
+
+#: A sentence of each script in which letters join, change places or stand above each other.
+SENTENCES = {
+    "ar": "من المحتمل أن يكون هناك كسر، راجع الطبيب.",
+    "hi": "हड्डी टूटने की संभावना है, कृपया विशेषज्ञ से मिलें।",
+    "bn": "হাড় ভাঙার সম্ভাবনা আছে, বিশেষজ্ঞের সাথে দেখা করুন।",
+}
+
+
+def in_(language: str) -> Speech:
+    """A speech that has one sentence for everything long."""
+    direction = Direction.RIGHT_TO_LEFT if language == "ar" else Direction.LEFT_TO_RIGHT
+
+    def translate(what: str | Statement) -> str:
+        text = what if isinstance(what, str) else what.text
+        return SENTENCES[language] if len(text) > 12 else text
+
+    return Speech(language, direction, translate)
+
+
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+def test_a_page_in_another_script_is_shaped_and_numbers_stay_readable(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("uharfbuzz", reason="no shaper on this platform")
+    made = page(report(), None, SHOWN, in_(language))
+    content = pdf_page(made)
+    said = pdf_text(content, tmp_path)
+
+    assert report().case_id in said
+    monkeypatch.setattr("fpdf.FPDF.set_text_shaping", lambda *_, **__: None)
+    # Forms for the start, the middle and the end, and letters that join: other glyphs than those.
+    assert glyph_counts(content) != glyph_counts(pdf_page(made))
+    assert f'lang="{language}" dir="{in_(language).direction}"' in web_page(made)
+    assert SENTENCES[language] in web_page(made)
 
 
 def test_typographic_signs_are_no_other_script(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
-"""The page as a PDF of one A4 sheet, with the fonts that every PDF reader has (Helvetica).
+"""The page as a PDF of one A4 sheet.
 
-Those fonts know Western European letters alone. Other scripts need shaping, which the phone
-lacks: for them there is the web page.
+Western European letters are Helvetica's, which every PDF reader has. Arabic, Hindi and Bengali are
+written with fonts of ours and shaped by HarfBuzz, which the phone lacks: there, such a page is a
+web page instead.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import segno
 from fpdf import FPDF
@@ -14,17 +16,16 @@ from fpdf.enums import XPos, YPos
 
 from core.reporting.fhir_actors import SOFTWARE
 from core.reporting.illustration import Picture, jpeg
-from core.reporting.page.content import Advice, DocumentError, Page
-from core.reporting.page.texts import DocumentFailure, PageText
+from core.reporting.page.content import Advice, Page
+from core.reporting.page.texts import PageText
+from core.reporting.page.typefaces import Letters
 
-_ENCODING = "windows-1252"
-#: Signs that Helvetica lacks and that another says as well.
-_INSTEAD = str.maketrans({"−": "-", "≥": ">=", "≤": "<=", "\u202f": " ", "\u2011": "-"})
 _WIDTH, _HEIGHT, _MARGIN = 210.0, 297.0, 13.0  # A4 in millimetres
 _INNER = _WIDTH - 2 * _MARGIN
 #: The page is drawn smaller until it fits one sheet; smaller than the last nobody can read.
 _SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7)
 _CODE = 24.0
+_HEADINGS = (PageText.PROBABILITIES, PageText.NEXT, PageText.LIMITS, PageText.MODEL)
 _INK, _PALE = (22, 32, 42), (74, 88, 102)
 _COLOURS = {
     "confident": ((228, 241, 234), (23, 105, 74)),
@@ -36,38 +37,46 @@ _COLOURS = {
 def pdf_page(page: Page) -> bytes:
     """The page as PDF. The same page always gives the same bytes.
 
-    Raises ``DocumentError`` (``pdf_needs_another_script``) for letters that Helvetica lacks.
+    Raises ``DocumentError`` (``pdf_needs_another_script``) for letters that cannot be written
+    here.
     """
+    letters = Letters(_texts(page), page.speech)
     for scale in _SCALES:
-        sheet = _Sheet(page, scale)
+        sheet = _Sheet(page, scale, letters)
         sheet.draw()
         if sheet.fits:
             break
     return bytes(sheet.pdf.output())
 
 
-def _sayable(text: str) -> str:
-    told = text.translate(_INSTEAD)
-    try:
-        told.encode(_ENCODING)
-    except UnicodeEncodeError:
-        raise DocumentError(DocumentFailure.PDF_NEEDS_ANOTHER_SCRIPT) from None
-    return told
+def _texts(page: Page) -> Iterator[str]:
+    """Every text of the page, and of its headings."""
+    yield from (page.say(heading) for heading in _HEADINGS)
+    yield page.say(PageText.NOT_A_DEVICE)
+    yield from (page.title, page.banner, page.opinion, page.headline, page.meaning, page.model)
+    yield from (*page.reasons, *page.limits, *page.figures)
+    yield from (caption for caption, _picture in page.pictures)
+    for share in page.shares:
+        yield from (share.name, share.percent, share.standing)
+    for label, value in page.facts:
+        yield from (label, value)
+    if page.advice:
+        yield from (page.advice.urgency, page.advice.text, page.advice.source)
 
 
 class _Sheet:
     """One attempt to draw the page, at one size of type."""
 
-    def __init__(self, page: Page, scale: float) -> None:
-        self.page, self.scale = page, scale
+    def __init__(self, page: Page, scale: float, letters: Letters) -> None:
+        self.page, self.scale, self.letters = page, scale, letters
         self.pdf = pdf = FPDF(format="A4")
-        pdf.core_fonts_encoding = _ENCODING
+        letters.give_to(pdf)
         pdf.set_auto_page_break(auto=False)
         pdf.set_margins(_MARGIN, _MARGIN)
         pdf.c_margin = 0
-        pdf.set_title(_sayable(page.title))
+        pdf.set_title(letters.written(page.title))
         pdf.set_creator(SOFTWARE)
-        pdf.set_lang("en")
+        pdf.set_lang(page.speech.language)
         pdf.set_creation_date(page.made_at)
         pdf.add_page()
 
@@ -91,11 +100,25 @@ class _Sheet:
     ) -> None:
         """A paragraph of ``size`` points at full scale, then down to the next line."""
         size *= self.scale
-        self.pdf.set_font("Helvetica", style, size)
-        self.pdf.set_x(x)
+        # Twice, for fpdf2 says nothing where family and size stay, and after letters of a fallback
+        # font the sheet would go on in that one.
+        self.pdf.set_font(self.letters.family, style, size + 1)
+        self.pdf.set_font(self.letters.family, style, size)
+        self.letters.direct(self.pdf, text)
+        # From right to left, the sheet is its own mirror image.
+        self.pdf.set_x(x if self.letters.rightward else _WIDTH - x - width)
         self.pdf.multi_cell(
-            width, size * 0.45, _sayable(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+            width,
+            size * (0.45 if self.letters.plain else 0.5),
+            self.letters.written(text),
+            align="L" if self.letters.rightward else "R",
+            new_x=XPos.LMARGIN,
+            new_y=YPos.NEXT,
         )
+
+    def _left(self, x: float, width: float) -> float:
+        """Where a thing of this width stands that is ``x`` from the side where lines begin."""
+        return x if self.letters.rightward else _WIDTH - x - width
 
     def _gap(self, millimetres: float) -> None:
         self.pdf.set_y(self.pdf.get_y() + millimetres * self.scale)
@@ -105,13 +128,13 @@ class _Sheet:
         top, width = pdf.get_y(), _INNER - _CODE - 4
         self._write(page.title, 17, "B", width=width)
         self._gap(0.8)
-        self._write(f"{page.opinion}  |  {PageText.NOT_A_DEVICE.say().text}", 9.5, "B", width=width)
+        self._write(f"{page.opinion}  |  {page.say(PageText.NOT_A_DEVICE)}", 9.5, "B", width=width)
         self._gap(1.2)
         label_width = 34 * self.scale
         for label, value in page.facts:
             line = pdf.get_y()
             pdf.set_text_color(*_PALE)
-            self._write(label, 8.4)
+            self._write(label, 8.4, width=label_width)
             pdf.set_text_color(*_INK)
             pdf.set_y(line)
             self._write(value, 8.4, x=_MARGIN + label_width, width=width - label_width)
@@ -124,7 +147,7 @@ class _Sheet:
         """The QR code, module by module, with its quiet zone of four (ISO/IEC 18004)."""
         matrix = list(segno.make(self.page.code, error="m", micro=False).matrix_iter(border=4))
         side = _CODE / len(matrix)
-        left = _WIDTH - _MARGIN - _CODE
+        left = self._left(_WIDTH - _MARGIN - _CODE, _CODE)
         self.pdf.set_fill_color(0, 0, 0)
         for row, line in enumerate(matrix):
             for column, dark in enumerate(line):
@@ -149,7 +172,7 @@ class _Sheet:
                 pdf.set_fill_color(*fill)
                 pdf.rect(_MARGIN, top, _INNER, bottom - top, style="F")
                 pdf.set_fill_color(*edge)
-                pdf.rect(_MARGIN, top, 2, bottom - top, style="F")
+                pdf.rect(self._left(_MARGIN, 2), top, 2, bottom - top, style="F")
         pdf.set_y(bottom)
         self._gap(3)
 
@@ -163,7 +186,7 @@ class _Sheet:
         for number, (caption, picture) in enumerate(pictures):
             left = _MARGIN + number * (each + 4)
             height, width = _fitted(picture, each, most)
-            pdf.image(io.BytesIO(jpeg(picture)), left, top, width, height)
+            pdf.image(io.BytesIO(jpeg(picture)), self._left(left, width), top, width, height)
             pdf.set_y(top + height + 0.8)
             self._write(caption, 8, x=left, width=each)
             bottoms.append(pdf.get_y())
@@ -171,7 +194,7 @@ class _Sheet:
         self._gap(2.5)
 
     def _heading(self, heading: PageText) -> None:
-        self._write(heading.say().text, 10.5, "B")
+        self._write(self.page.say(heading), 10.5, "B")
         self._gap(0.5)
 
     def _shares(self) -> None:
@@ -185,12 +208,12 @@ class _Sheet:
             left, width = _MARGIN + 60, 66.0
             pdf.set_draw_color(*_INK)
             pdf.set_fill_color(29, 92, 143)
-            pdf.rect(left, top + 0.5, width, step - 1, style="D")
-            if share.possible:
-                pdf.rect(left, top + 0.5, width * share.probability, step - 1, style="F")
-            else:
+            pdf.rect(self._left(left, width), top + 0.5, width, step - 1, style="D")
+            filled = width * share.probability
+            if not share.possible:
                 pdf.set_fill_color(200, 206, 212)
-                pdf.rect(left, top + 0.5, width * share.probability, step - 1, style="DF")
+            style = "F" if share.possible else "DF"
+            pdf.rect(self._left(left, filled), top + 0.5, filled, step - 1, style=style)
             pdf.set_y(top)
             self._write(f"{share.percent}, {share.standing}", 9, x=left + width + 3, width=50)
             pdf.set_y(max(bottom, pdf.get_y()))
@@ -199,7 +222,7 @@ class _Sheet:
         self._gap(2.5)
 
     def _advice(self, advice: Advice) -> None:
-        heading = PageText.NEXT.say().text
+        heading = self.page.say(PageText.NEXT)
         top = self.pdf.get_y()
         self._gap(1.5)
         x, width = _MARGIN + 3, _INNER - 6

@@ -14,11 +14,11 @@ def plain(page: Page) -> str:
     lines = [f"{page.title} ({page.opinion})", "", f"{page.banner}: {page.headline}"]
     lines += [f"- {reason}" for reason in page.reasons]
     if page.shares:
-        lines += ["", f"{PageText.PROBABILITIES.say().text}:"]
+        lines += ["", f"{page.say(PageText.PROBABILITIES)}:"]
         lines += [f"- {each.name}: {each.percent} ({each.standing})" for each in page.shares]
     if page.advice:
         urgency = f" [{page.advice.urgency}]" if page.advice.urgency else ""
-        lines += ["", f"{PageText.NEXT.say().text}{urgency}: {page.advice.text}"]
+        lines += ["", f"{page.say(PageText.NEXT)}{urgency}: {page.advice.text}"]
         lines += [page.advice.source] if page.advice.source else []
     lines += ["", *page.limits[:2], "", page.model]
     lines += [f"{label}: {value}" for label, value in page.facts]

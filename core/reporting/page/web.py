@@ -20,24 +20,27 @@ from core.reporting.page.texts import PageText
 _STYLE = Path(__file__).with_name("page.css")
 
 
-def web_page(page: Page, *, language: str = "en", direction: str = "ltr") -> str:
-    """The page as HTML. ``language`` is a BCP 47 tag, ``direction`` ltr or rtl."""
+def web_page(page: Page) -> str:
+    """The page as HTML, in its language and direction."""
     t = PageText
     parts = [
         _header(page),
         f'<section class="verdict {page.verdict.value}"><h2>{escape(page.banner)}</h2>'
         f"<p>{escape(page.headline)}</p>{_list(page.reasons)}</section>",
         _pictures(page),
-        _section(t.PROBABILITIES, _shares(page) + f"<p class=small>{escape(page.meaning)}</p>"),
+        _section(
+            page, t.PROBABILITIES, _shares(page) + f"<p class=small>{escape(page.meaning)}</p>"
+        ),
         _advice(page),
-        _section(t.LIMITS, _list(page.limits)),
-        _section(t.MODEL, f"<p>{escape(page.model)}</p>{_list(page.figures)}", "small"),
+        _section(page, t.LIMITS, _list(page.limits)),
+        _section(page, t.MODEL, f"<p>{escape(page.model)}</p>{_list(page.figures)}", "small"),
     ]
     body = "\n".join(part for part in parts if part)
     # The policy forbids everything but what is written into this file.
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     return (
-        f'<!DOCTYPE html>\n<html lang="{escape(language)}" dir="{escape(direction)}">\n<head>\n'
+        f'<!DOCTYPE html>\n<html lang="{escape(page.speech.language)}" '
+        f'dir="{page.speech.direction}">\n<head>\n'
         f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
@@ -52,7 +55,7 @@ def _header(page: Page) -> str:
     stream = io.BytesIO()
     code.save(stream, kind="svg", xmldecl=False, svgns=True, scale=2, border=2, nl=False)
     svg = base64.b64encode(stream.getvalue()).decode("ascii")
-    label = escape(PageText.QR.say().text)
+    label = escape(page.say(PageText.QR))
     facts = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in page.facts)
     state = "confirmed" if page.confirmed else "unconfirmed"
     return (
@@ -63,9 +66,9 @@ def _header(page: Page) -> str:
     )
 
 
-def _section(heading: PageText, inside: str, kind: str = "") -> str:
+def _section(page: Page, heading: PageText, inside: str, kind: str = "") -> str:
     name = f' class="{kind}"' if kind else ""
-    return f"<section{name}><h3>{escape(heading.say().text)}</h3>{inside}</section>"
+    return f"<section{name}><h3>{escape(page.say(heading))}</h3>{inside}</section>"
 
 
 def _list(texts: tuple[str, ...]) -> str:
@@ -100,4 +103,6 @@ def _advice(page: Page) -> str:
         return ""
     urgency = f'<p class="urgency">{escape(page.advice.urgency)}</p>' if page.advice.urgency else ""
     source = f'<p class="small">{escape(page.advice.source)}</p>' if page.advice.source else ""
-    return _section(PageText.NEXT, f"{urgency}<p>{escape(page.advice.text)}</p>{source}", "next")
+    return _section(
+        page, PageText.NEXT, f"{urgency}<p>{escape(page.advice.text)}</p>{source}", "next"
+    )
