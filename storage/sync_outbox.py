@@ -58,6 +58,12 @@ class SyncOutbox:
             query = f"SELECT count(*) FROM outbox WHERE {_FREE}"
             return int(self._session.db.execute(query).fetchone()[0])
 
+    def received(self) -> int:
+        """How many cases have a receipt."""
+        with self._session.reading():
+            query = "SELECT count(DISTINCT case_id) FROM receipts"
+            return int(self._session.db.execute(query).fetchone()[0])
+
     def oldest(self) -> datetime | None:
         """Since when the oldest copy waits (known time); None where none does or the log cannot
         tell."""

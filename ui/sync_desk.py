@@ -215,7 +215,8 @@ class SyncDesk:
             "address": enrolled.enrolment.endpoint if enrolled else "",
             "waiting": outbox.count(),
             "oldest": moment(oldest.astimezone()) if oldest else "",
-            "all_sent": moment(state.last_success.astimezone()) if state.last_success else "",
+            "received": outbox.received(),
+            "last_sync": moment(state.last_success.astimezone()) if state.last_success else "",
             "lacks": tuple(each.say() for each in planned(about.capabilities).lacks)
             if about
             else (),

@@ -31,13 +31,14 @@ class RefusedLine:
 @dataclass(frozen=True)
 class SyncView:
     """How sync stands. ``phase`` is the worker's while one works, else "". Times are as they are
-    shown. ``lacks`` are codes and sentences of what the server lacks. ``key`` is the public key
+    shown. ``received`` counts cases with a receipt. ``lacks`` are codes and sentences of what the server lacks. ``key`` is the public key
     while it is shown; ``dropping`` the number whose reason is asked for."""
 
     address: str = ""
     waiting: int = 0
     oldest: str = ""
-    all_sent: str = ""
+    received: int = 0
+    last_sync: str = ""
     refused: tuple[RefusedLine, ...] = ()
     lacks: tuple[Statement, ...] = ()
     phase: str = ""

@@ -19,8 +19,9 @@ NOT_ENROLLED = (
 SERVER = "Server: {address}"
 WAITING = "{count} results wait, the oldest since {since}."
 NOTHING_WAITS = "No result waits to be sent."
-ALL_SENT = "Everything was sent, last on {when}."
-NEVER_SENT = "Nothing was ever sent from this device to this server."
+RECEIVED = "{count} results have a server's receipt."
+LAST_SYNC = "The last sync was completed on {when}."
+NEVER_SENT = "No sync with this server was ever completed from this device."
 ONLY_WHILE_OPEN = (
     "Outpost sends while it is open and unlocked. When it is closed, nothing is sent, and what "
     "waits goes on waiting."

@@ -80,7 +80,7 @@ def test_what_is_saved_is_sent_by_itself_while_the_vault_is_open(
             assert front.state.trouble is None
             front.vault.save(fresh(1))
             await until(lambda: server.count("DiagnosticReport") == 1)
-            await until(lambda: bool(front.state.sync.all_sent))
+            await until(lambda: bool(front.state.sync.last_sync))
 
             assert front.state.sync.waiting == 0
             assert front.state.sync.failure is None
@@ -140,7 +140,7 @@ def test_a_server_that_cannot_be_reached_is_said_and_nothing_is_called_sent(
     async def work(front: FrontDesk, desk: SyncDesk) -> None:
         with serving() as server:
             await desk.enrol(code_of(Enrolment(endpoint=server.address)))
-            await until(lambda: bool(front.state.sync.all_sent))
+            await until(lambda: bool(front.state.sync.last_sync))
         front.vault.save(fresh(1))
         await until(lambda: front.state.sync.failure is not None)
         view = front.state.sync

@@ -38,11 +38,12 @@ def _standing(state: AppState, actions: Actions) -> list[ft.Control]:
     if not view.address:
         return [notice(words.NOT_ENROLLED, theme.CAUTION_TONE)]
     waits = words.WAITING.format(count=view.waiting, since=view.oldest)
-    all_sent = words.ALL_SENT.format(when=view.all_sent) if view.all_sent else words.NEVER_SENT
+    last = words.LAST_SYNC.format(when=view.last_sync) if view.last_sync else words.NEVER_SENT
     controls: list[ft.Control] = [
         ft.Text(words.SERVER.format(address=view.address), size=theme.sized(15)),
         _live(waits if view.waiting else words.NOTHING_WAITS),
-        quiet(all_sent),
+        quiet(words.RECEIVED.format(count=view.received)),
+        quiet(last),
         *_under_way(view),
         *failure_notice(view.failure),
         *_held(state),
@@ -127,7 +128,7 @@ def _refused_line(line: RefusedLine, view: SyncView, actions: Actions) -> ft.Con
                 wrap=True,
             )
         ]
-    return ft.Column([ft.Text(said, selectable=True), *choices], spacing=theme.TIGHT * 2)
+    return ft.Column([ft.Text(said), *choices], spacing=theme.TIGHT * 2)
 
 
 @ft.component
@@ -139,7 +140,7 @@ def _Enrolment(view: SyncView, actions: Actions, *, busy: bool) -> ft.Control:  
 
     shown: list[ft.Control] = (
         [
-            ft.Text(view.key, selectable=True, size=theme.sized(12)),
+            ft.Text(view.key, size=theme.sized(12)),
             ft.TextButton(words.COPY_KEY, icon=ft.Icons.COPY, on_click=actions.sync.copy_key),
         ]
         if view.key

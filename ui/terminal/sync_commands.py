@@ -91,11 +91,12 @@ def _status(options: argparse.Namespace, vault: OpenVault) -> int:
     print(f"server       {enrolled.enrolment.endpoint if enrolled else 'not enrolled'}")
     waiting, oldest = outbox.count(), outbox.oldest()
     since = f", the oldest since {oldest:%Y-%m-%d %H:%M}" if oldest and waiting else ""
+    print(f"received     {outbox.received()}")
     print(f"waiting      {waiting}{since}")
     print(f"images       {outbox.pictures()}")
     print(f"quarantine   {Quarantine(vault.parts.session).count()}")
     last = f"{state.last_success:%Y-%m-%d %H:%M}" if state.last_success else "never"
-    print(f"all sent     {last}")
+    print(f"last sync    {last}")
     about = from_document(state.about) if state.about else None
     for lack in planned(about.capabilities).lacks if about else ():
         print(f"  {lack.say().text}")
