@@ -31,8 +31,9 @@ class RefusedLine:
 @dataclass(frozen=True)
 class SyncView:
     """How sync stands. ``phase`` is the worker's while one works, else "". Times are as they are
-    shown. ``received`` counts cases with a receipt. ``lacks`` are codes and sentences of what the server lacks. ``key`` is the public key
-    while it is shown; ``dropping`` the number whose reason is asked for."""
+    shown. ``received`` counts cases with a receipt. ``lacks`` is what the server lacks. ``key`` is
+    the public key while it is shown; ``dropping`` the number whose reason is asked for.
+    """
 
     address: str = ""
     waiting: int = 0
