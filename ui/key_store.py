@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ import flet as ft
 from flet_secure_storage import AndroidOptions, SecureStorage
 
 from storage.failures import StorageError, StorageFailure
+from ui.portable import portable_folder
 
 T = TypeVar("T")
 #: A store that asks for a password, or that hangs, must not keep the app from starting.
@@ -35,8 +37,9 @@ class FletKeyStore:
 
 
 def key_store(page: ft.Page) -> FletKeyStore | None:
-    """None in a browser: what it calls secure storage lies open beside the page."""
-    return None if page.web else FletKeyStore()
+    """None in a browser: what it calls secure storage lies open beside the page. None on a USB
+    stick: the computer's store would stay behind when the stick goes."""
+    return None if page.web or portable_folder(os.environ) else FletKeyStore()
 
 
 async def _answered(question: Awaitable[T]) -> T:

@@ -1,24 +1,28 @@
-"""Where this installation keeps its vault and its packs: one place for one installation, whoever uses it."""
+"""Where this installation keeps its vault and its packs: one place, whoever uses it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from ui.portable import APP, portable_folder
+
 #: Another place for the vault: for clinics that mount a disk for it, and for tests.
 VAULT_VARIABLE = "OUTPOST_VAULT"
 _FOLDER = "vault"
 
 
-def vault_folder(environment: Mapping[str, str], system: str, home: Path) -> Path:
+def vault_folder(environment: Mapping[str, str], system: str, home: Path, app: Path = APP) -> Path:
     """The vault's folder, which may not exist yet. ``system`` as ``platform.system()`` names it.
 
-    What OUTPOST_VAULT names; else in the app's own data folder, which a phone provides and a
-    computer has by custom (XDG Base Directory Specification; Windows' local application data,
-    which does not roam to other computers).
+    What OUTPOST_VAULT names; else beside the app where it is portable; else in the app's own data
+    folder, which a phone provides and a computer has by custom (XDG Base Directory Specification;
+    Windows' local application data, which does not roam to other computers).
     """
     if named := environment.get(VAULT_VARIABLE):
         return Path(named)
+    if portable := portable_folder(environment, app):
+        return portable / _FOLDER
     if given := environment.get("FLET_APP_STORAGE_DATA"):
         return Path(given) / _FOLDER
     return _data_folder(environment, system, home) / _FOLDER

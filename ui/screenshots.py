@@ -15,13 +15,20 @@ _log = logging.getLogger("outpost.ui")
 FLAG_SECURE = 0x2000
 #: Flet names the class here that holds the app's activity.
 _HOST = "MAIN_ACTIVITY_HOST_CLASS_NAME"
-#: What may show an image, a reading or whom it is about.
-_WITH_PATIENTS = {Place.READ, Place.HISTORY}
+#: What shows no image, no reading and nobody whom it is about. Every other place may.
+_WITHOUT_PATIENTS = {
+    Place.PACKS,
+    Place.MORE,
+    Place.SETTINGS,
+    Place.HELP,
+    Place.CHECKUP,
+    Place.ABOUT,
+}
 
 
 def may_show_a_patient(state: AppState) -> bool:
     """Whether what is on screen may show an image, a case or a list of cases."""
-    return state.gate is Gate.OPEN and state.place in _WITH_PATIENTS
+    return state.gate is Gate.OPEN and state.place not in _WITHOUT_PATIENTS
 
 
 def keep_out(secret: bool, environment: Mapping[str, str]) -> None:
