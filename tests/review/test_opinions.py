@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from core.imaging.study import Source
 from core.reporting.fhir import transaction
 from core.reporting.report import Clinician, Report
 from core.sync.delivery import Delivery, Kept
@@ -44,18 +45,17 @@ def other(clinic: str) -> Iterator[FhirServer]:
 
 
 def a_report(**more: Any) -> Report:
-    from core.imaging.study import Source
-
-    return Report(
-        id=str(uuid4()),
-        case_id=str(uuid4()),
-        reading=CONFIDENT,
-        read_at=READ_AT,
-        software="0.1.0",
-        source=Source.PICTURE,
-        classes=CLASSES,
-        **{"pseudonym": uuid4().hex, **more},
-    )
+    known: dict[str, Any] = {
+        "id": str(uuid4()),
+        "case_id": str(uuid4()),
+        "reading": CONFIDENT,
+        "read_at": READ_AT,
+        "software": "0.1.0",
+        "source": Source.PICTURE,
+        "classes": CLASSES,
+        "pseudonym": uuid4().hex,
+    }
+    return Report(**(known | more))
 
 
 def send(server: FhirServer, plan: Plan, report: Report) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import flet as ft
 
-from ui import case_words, theme
+from ui import case_words, review_words, theme
 from ui.case_views import Event, moment, patient
 from ui.components.choices import choice_row
 from ui.components.compare_card import compare_card
@@ -37,6 +37,10 @@ def kept_screen(state: AppState, actions: Actions) -> ft.Control:
     ]
     if case.picture is None:
         top.append(notice(case_words.NO_PICTURE, theme.NOTE_TONE))
+    held = [each for each in state.second.opinions if not each.replaced]
+    if held and state.second.case_id == case.id:
+        said = review_words.ANSWERED.format(opinion=held[-1].title)
+        top.append(notice(said, theme.NOTE_TONE))
     asking = SecondOpinion(
         state.second, case.id, state.settings.send_images, actions, key=f"second-{case.id}"
     )
