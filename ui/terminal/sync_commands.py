@@ -22,6 +22,7 @@ from storage.sync_outbox import SyncOutbox
 from storage.sync_quarantine import DropReason, Quarantine
 from ui.case_report import manifest_of
 from ui.sync_pass import SyncPass, enrol
+from ui.terminal.earlier import earlier
 from ui.terminal.secrets import Secrets
 from ui.terminal.sync_link import link
 from ui.terminal.vault_door import signed_in
@@ -42,6 +43,7 @@ def run_sync(options: argparse.Namespace) -> int:
         "watch": _watch,
         "quarantine": _quarantine,
         "link": link,
+        "earlier": earlier,
     }
     # The code is read before the secret, which comes from the same place.
     if options.action == "enrol" and options.code is None:

@@ -25,6 +25,8 @@ def add_sync(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     watch = _signed_in(actions, "watch", "send what waits, again and again, until interrupted")
     watch.add_argument("--every", type=_minutes, default=5.0, metavar="MINUTES")
     _quarantine(actions)
+    earlier = _signed_in(actions, "earlier", "the server's other reports on a case's patient")
+    earlier.add_argument("case", metavar="CASE", help="the case's id")
     link = _signed_in(actions, "link", "pseudonyms of the clinic's own codes (supervisors)")
     link.add_argument("csv", type=Path, metavar="CSV", help="a table with a column named code")
     link.add_argument("--output", type=Path, required=True, metavar="FILE")
