@@ -1,7 +1,7 @@
 # The whole developer manual. Everything is done by bootstrap.py, which Windows calls directly.
 PYTHON ?= python3
 
-.PHONY: help run test lint words fuzz test-newest test-training test-arm64 soak
+.PHONY: help run test lint words fuzz test-newest test-training test-arm64 soak demo-cloud
 
 help: ## What can be asked for
 	@$(PYTHON) bootstrap.py --help
@@ -30,5 +30,8 @@ test-training: ## The training package's tests: installs PyTorch first, which is
 test-arm64: ## Every pack under an emulated arm64 Python beside this one. ARGS="--write"
 	@$(PYTHON) bootstrap.py test-arm64 $(ARGS)
 
-soak: ## Kill the vault 500 times and damage it 11,000 times: half an hour on an idle machine
+soak: ## Kill the vault 500 times, damage it 11,000 times, sync 40,000 cases over bad networks: hours
 	@$(PYTHON) bootstrap.py soak --page
+
+demo-cloud: ## A clinic's server on this machine, with sample cases. ARGS="PORT"
+	@$(PYTHON) bootstrap.py demo-cloud $(ARGS)

@@ -299,8 +299,15 @@ def test_arm64(arguments: list[str]) -> int:
 
 
 def soak(arguments: list[str]) -> int:
-    """Kill and damage the vault for a long time; --page writes the figures down."""
-    return steps(environment("test"), ["benchmarks.soak", *arguments])
+    """Kill and damage the vault, and sync over bad networks; --page writes the figures down."""
+    pages = [each for each in arguments if each == "--page"]
+    vault, sync = ["benchmarks.soak", *arguments], ["benchmarks.sync_soak", *pages]
+    return steps(environment("test"), vault, sync)
+
+
+def demo_cloud(arguments: list[str]) -> int:
+    """A clinic's server on this machine, with sample cases, to try sync and reviews on."""
+    return steps(environment("test"), ["tests.demo_cloud", *arguments])
 
 
 def test(arguments: list[str]) -> int:
@@ -326,6 +333,7 @@ COMMANDS = {
     "test-training": test_training,
     "test-arm64": test_arm64,
     "soak": soak,
+    "demo-cloud": demo_cloud,
     "lint": lint,
     "fuzz": fuzz,
     "words": words,

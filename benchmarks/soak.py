@@ -25,6 +25,7 @@ from tests.soak.killing import Killed, kill_often
 
 T = TypeVar("T", Killed, Found)
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reliability.md"
+SYNC = "<!-- sync: begin -->"
 
 TEXT = """# Reliability
 
@@ -97,7 +98,10 @@ def main() -> int:
     _say("flips", flipped.changes, flipped.faults)
     _say("moves", moved.changes, moved.faults)
     if options.page:
-        PAGE.write_text(_page(killed, flipped, moved, options, minutes), encoding="utf-8")
+        # What comes after is benchmarks.sync_soak's.
+        rest = PAGE.read_text(encoding="utf-8").partition(SYNC)
+        text = _page(killed, flipped, moved, options, minutes)
+        PAGE.write_text(f"{text}\n{rest[1]}{rest[2]}".rstrip() + "\n", encoding="utf-8")
     return 1 if killed.faults or flipped.faults or moved.faults else 0
 
 

@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -321,7 +321,11 @@ def _handler(server: SmallServer) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             server.requests += 1
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # The rest of it never comes.
+                self.close_connection = True
+                return
             if server.wishes.busy and self.path != "/token":
                 status, after = server.wishes.busy.pop(0)
                 self._say(status, {"Retry-After": after} if after else {}, {})
@@ -355,7 +359,8 @@ def _handler(server: SmallServer) -> type[BaseHTTPRequestHandler]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(OSError):  # Whoever asked has gone.
+                self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import time
 from collections.abc import Callable
@@ -23,6 +24,9 @@ CODE = "ZZCANARY-CODE-77"
 def fresh(number: int) -> Case:
     """A case of one of a few patients, half of them with a label."""
     made = case()
+    share = random.Random(number).random()
+    named = zip(made.reading.probabilities, (share, 1 - share), strict=True)
+    made = replace(made, reading=replace(made.reading, probabilities=dict(named)))
     code = f"{CODE}-{number % 7}"
     return replace(made, code=code, pseudonym=None, opinion=made.opinion if number % 2 else None)
 
