@@ -17,12 +17,12 @@ _READY_S = 60.0
 
 
 @contextmanager
-def sekmet(folder: Path) -> Iterator[str]:
-    """The address of a server that keeps its data in ``folder``, as long as the ``with`` lasts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def sekmet(folder: Path, port: int = 0) -> Iterator[str]:
+    """The address of a server that keeps its data in ``folder``, as long as the ``with`` lasts.
+    ``port`` 0 takes a free one. Raises RuntimeError when it does not start."""
+    port = port or _free_port()
     address = f"http://127.0.0.1:{port}/fhir"
+    folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "settings.yaml"
     # JSON is YAML. Nothing answers by itself, and nothing is taken that is not valid.
     settings.write_text(
@@ -52,6 +52,12 @@ def sekmet(folder: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
