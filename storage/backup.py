@@ -136,7 +136,8 @@ def _restore(
     path: Path, folder: Path, secret: str, person: NewSupervisor | None, clock: Clock
 ) -> None:
     with device_errors():
-        if folder.exists() and any(folder.iterdir()):
+        left = {path.name for path in folder.iterdir()} if folder.exists() else set()
+        if left - {LOCK}:  # Erasing leaves the lock.
             raise StorageError(StorageFailure.ALREADY_A_VAULT)
         beside = folder_beside(folder)
         try:
@@ -146,6 +147,7 @@ def _restore(
             if person is not None:
                 opened.start_anew(person.name, Role.SUPERVISOR, person.secret, person.cost)
             _settle_in(beside, opened, clock)
+            (folder / LOCK).unlink(missing_ok=True)
             take_place(beside, folder)
         finally:
             shutil.rmtree(beside, ignore_errors=True)

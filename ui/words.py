@@ -45,7 +45,6 @@ AUDIT_TITLE, AUDIT_HINT = "Audit log", "Who did what and when, and whether all i
 ABOUT_HINT = "What it is and is not, limits of each model, version"
 
 # Home
-HOME_TITLE = "Read an image"
 HOME_SUBTITLE = "X-ray, MRI and other images the installed models were made for. Works offline."
 CHOOSE_IMAGE = "Choose image"
 CHOOSE_HINT = "DICOM, PNG or JPEG. Several DICOM files of one series can be chosen together."

@@ -112,7 +112,7 @@ def test_a_file_that_is_no_image_gets_a_sentence_and_a_way_back(
     sees(page, "Code: text_file")
     tap(page, "Choose another image")
 
-    sees(page, "Read an image")
+    sees(page, "Choose image")
 
 
 def test_a_reading_moves_on_while_the_app_answers_and_can_be_cancelled(
@@ -130,7 +130,7 @@ def test_a_reading_moves_on_while_the_app_answers_and_can_be_cancelled(
     go(page, "Read")
     sees(page, "Reading the image")
     tap(page, "Cancel")
-    sees(page, "Read an image")
+    sees(page, "Choose image")
     time.sleep(1)
     assert "Refused" not in all_text(page)
 

@@ -17,6 +17,7 @@ from storage import backup, backup_file
 from storage.audit import Action
 from storage.backup import Contents, NewSupervisor, restore, restore_for, write_backup
 from storage.door import Door
+from storage.erasing import erase
 from storage.failures import StorageError
 from storage.settings import Settings
 from storage.slots import Device
@@ -313,3 +314,11 @@ def test_memory_stays_small_however_large_a_file_is(tmp_path: Path, recovery_key
 
     assert (tmp_path / "large").stat().st_size > 24 << 20
     assert peak < 3 << 20
+
+
+def test_a_backup_comes_back_where_a_vault_was_erased(tmp_path: Path, recovery_key: str) -> None:
+    """Erasing leaves its lock behind, and that is no vault."""
+    erase(tmp_path / "vault", lambda: True)
+    restore(tmp_path / "backup", tmp_path / "vault", recovery_key)
+
+    assert Door(tmp_path / "vault", PHONE).recover(recovery_key).cases().cases

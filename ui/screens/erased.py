@@ -15,9 +15,7 @@ from ui.wiring import Actions
 def erased_screen(state: AppState, actions: Actions) -> ft.Control:
     """Shown until the person goes on."""
     receipt = ft.Container(
-        ft.Text(
-            state.care.receipt, font_family=theme.FIXED_WIDTH, size=theme.sized(14), selectable=True
-        ),
+        ft.Text(state.care.receipt, font_family=theme.FIXED_WIDTH, size=theme.sized(14)),
         padding=theme.MARGIN,
         border_radius=theme.CORNER,
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,

@@ -19,9 +19,7 @@ def problem_screen(state: AppState, actions: Actions) -> ft.Control:
         bar = ft.ProgressBar(semantics_label=words.GATHERING)
         return narrow_column([*top, bar, quiet(words.GATHERING)])
     report = ft.Container(
-        ft.Text(
-            state.problem, font_family=theme.FIXED_WIDTH, size=theme.sized(14), selectable=True
-        ),
+        ft.Text(state.problem, font_family=theme.FIXED_WIDTH, size=theme.sized(14)),
         padding=theme.MARGIN,
         border_radius=theme.CORNER,
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
