@@ -1,16 +1,17 @@
 """Wrong tries, counted before anyone has signed in, and the wait that grows with them.
 
 The count stands unsealed in a small file, since nothing can be sealed before a secret is known.
-Each try is written down before it is made, so that killing the app forgets none. The wait is
-measured by the monotonic clock: changing the device's clock does not shorten it, and restarting
-the app starts it again. Who can write to the vault's folder can reset the count; what then
-protects is the cost of each try and the device secret.
+Each try is written down before it is made, so that killing the app forgets none, and with it when
+that was by the clock that counts from the device's start: so waiting counts though the app is
+closed meanwhile, and changing the device's clock does not shorten it. Who can write to the vault's
+folder can reset the count; what then protects is the cost of each try and the device secret.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ FREE_TRIES = 4
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 30, 3600
 #: What a damaged file is taken to mean: something happened, so wait.
 _UNKNOWN = FREE_TRIES + 1
+#: No device ran for so many seconds.
+_NEVER = 1e10
 
 
 def wait_after(failures: int) -> int:
@@ -36,18 +39,25 @@ def wait_after(failures: int) -> int:
 class Attempts:
     """The wrong tries of each user, by the id of the user's slot."""
 
-    def __init__(self, path: Path, monotonic: Callable[[], float] = ticks.seconds) -> None:
+    def __init__(
+        self,
+        path: Path,
+        monotonic: Callable[[], float] = ticks.seconds,
+        boot: Callable[[], str] = ticks.boot,
+    ) -> None:
         self._path = path
         self._monotonic = monotonic
-        started = monotonic()
-        self._failures, self._told = self._read()
-        self._since = dict.fromkeys(self._failures, started)
-        self._started = started
+        self._boot = boot()
+        self._started = monotonic()
+        found = self._read()
+        self._failures, self._told = found.failures, found.told
+        self._since = dict(found.since)
 
     def begin(self, user: str) -> None:
         """Count a try before it is made. Raises StorageError (WAIT_BEFORE_TRYING)."""
         self._look_again()
         if seconds := self.seconds_left(user):
+            self._begin_to_wait(user)
             raise StorageError(StorageFailure.WAIT_BEFORE_TRYING, seconds=seconds)
         self._failures[user] = self.failures(user) + 1
         self._since[user] = self._monotonic()
@@ -85,32 +95,67 @@ class Attempts:
 
     def seconds_left(self, user: str) -> int:
         """Whole seconds until this user may try again; 0 when now."""
-        waited = self._monotonic() - self._since.get(user, self._started)
+        counted = user if user in self._failures else ""
+        waited = self._monotonic() - self._since.get(counted, self._started)
         return max(ceil(wait_after(self.failures(user)) - waited), 0)
+
+    def _begin_to_wait(self, user: str) -> None:
+        """Where nobody wrote down since when, the wait begins now, for the next process too."""
+        counted = user if user in self._failures else ""
+        if counted not in self._since:
+            self._since[counted] = self._started
+            self._write()
 
     def _look_again(self) -> None:
         """Wait for tries that another process counted meanwhile, too."""
-        counted, _ = self._read()
-        for user, failures in counted.items():
+        found = self._read()
+        for user, failures in found.failures.items():
             if failures > self.failures(user):
                 self._failures[user] = failures
-                self._since[user] = self._monotonic()
+                self._since[user] = found.since.get(user, self._monotonic())
 
-    def _read(self) -> tuple[dict[str, int], dict[str, int]]:
-        """The wrong tries, and how many of them the log tells of. A file that makes no sense
-        counts against everyone (the user ``""``)."""
+    def _read(self) -> _Found:
+        """What is in the file. One without sense counts against everyone (the user ``""``)."""
         try:
             with device_errors():
                 if not self._path.exists():
-                    return {}, {}
+                    return _Found({}, {}, {})
                 content = json.loads(self._path.read_bytes())
-            return _counts(content["failures"]), _counts(content.get("told", {}))
+            failures, told = _counts(content["failures"]), _counts(content.get("told", {}))
+            return _Found(failures, told, self._ticks(content))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return {"": _UNKNOWN}, {}
+            return _Found({"": _UNKNOWN}, {}, {})
+
+    def _ticks(self, content: Mapping[str, Any]) -> dict[str, float]:
+        """Since when each user waits, as our ticks count. Without sense, the wait begins anew."""
+        now, boot = self._monotonic(), content.get("boot", "")
+        found = content.get("ticks", {})
+        if not isinstance(found, dict) or not isinstance(boot, str):
+            return {}
+        return {
+            user: ticks.since(float(then), boot, now, self._boot)
+            for user, then in found.items()
+            if isinstance(then, int | float) and 0 <= then < _NEVER
+        }
 
     def _write(self) -> None:
-        content = {"format": 1, "failures": self._failures, "told": self._told}
+        content = {
+            "format": 1,
+            "failures": self._failures,
+            "told": self._told,
+            "boot": self._boot,
+            "ticks": {user: tick for user, tick in self._since.items() if self._failures.get(user)},
+        }
         write_durably(self._path, json.dumps(content, sort_keys=True).encode())
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Wrong tries, how many of them the log tells of, and since when each waits."""
+
+    failures: dict[str, int]
+    told: dict[str, int]
+    since: dict[str, float]
 
 
 def _counts(found: Any) -> dict[str, int]:

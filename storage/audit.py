@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from storage.clock import ClockFlag, Moment
+from storage.clock import ClockFlag, Moment, SureTime
 from storage.failures import StorageError, StorageFailure
 from storage.sealing import Key, fields, seal_bound, unseal_bound
 
@@ -50,6 +50,7 @@ class Action(StrEnum):
     PACK_INSTALLED = "pack_installed"
     ROTATION_BEGUN = "rotation_begun"
     ROTATED = "rotated"
+    CLOCK_CONFIRMED = "clock_confirmed"
     SITE_KEY_REPLACED = "site_key_replaced"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
@@ -146,11 +147,11 @@ class Audit:
         row = self._db.execute(query, [number]).fetchone()
         return self._sound(row) if row else None
 
-    def last_time(self) -> datetime | None:
-        """The known time of the last entry; None when there is none that can be read."""
+    def last_moment(self) -> Moment | None:
+        """When the last entry was made; None when there is none that can be read."""
         row = self._db.execute(f"{_ROWS} DESC LIMIT 1").fetchone()
         entry = self._sound(row) if row else None
-        return entry.moment.known if entry else None
+        return entry.moment if entry else None
 
     def entries(self) -> Iterator[Entry]:
         """The log from its start, without what is altered: ``bad_entries`` names that."""
@@ -283,12 +284,18 @@ def document(entry: Entry) -> dict[str, Any]:
         "known_time": moment.known.isoformat(),
         "device_time": moment.device.isoformat(),
         "clock": moment.flag.value,
+        **_sure(moment),
         "row": entry.row,
         "row_hash": entry.row_hash,
         "count": entry.count,
         "detail": entry.detail,
         **{name: text for name, text in _rare(entry).items() if text},
     }
+
+
+def _sure(moment: Moment) -> dict[str, Any]:
+    sure = moment.sure
+    return {"sure_time": [sure.time.isoformat(), round(sure.at, 3), sure.boot]} if sure else {}
 
 
 def _rare(entry: Entry) -> dict[str, str]:
@@ -311,10 +318,12 @@ def _read(number: int, body: bytes) -> Entry:
 
 def _parsed(number: int, body: bytes) -> Entry:
     told = json.loads(body)
+    sure = told.get("sure_time")
     moment = Moment(
         datetime.fromisoformat(told["known_time"]),
         datetime.fromisoformat(told["device_time"]),
         ClockFlag(told["clock"]),
+        SureTime(datetime.fromisoformat(sure[0]), sure[1], sure[2]) if sure else None,
     )
     return Entry(
         number=number,

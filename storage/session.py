@@ -44,8 +44,8 @@ class Session:
             self.audit = Audit(db, opened.vault_id, self._audit_key)
             self.commitments = Commitments(self.audit)
             self.witness = Witness(witness, opened.vault_id, lambda: self.keyring.key(AUDIT))
-            if last := self.audit.last_time():
-                clock.learn(last)
+            if last := self.audit.last_moment():
+                clock.recall(last)
 
     @contextmanager
     def reading(self) -> Iterator[OpenKeys]:

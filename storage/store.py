@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -245,6 +246,18 @@ class OpenVault:
                 return notices(moment, self._arrival, settings_damaged=True)
             return notices(moment, self._arrival, settings_damaged=False)
 
+    def confirm_clock(self) -> datetime:
+        """Say that the device's clock is right, though it is far ahead of what is sure: nothing
+        else can where no server is ever reached. Returns what it shows.
+
+        Raises StorageError (ONLY_SUPERVISORS).
+        """
+        with self._changing() as opened:
+            opened.supervisors_only()
+            shown = self._session.clock.confirm()
+            self._note(Action.CLOCK_CONFIRMED)
+            return shown
+
     # The log, and the end
 
     def log(self) -> list[Entry]:
@@ -266,13 +279,13 @@ class OpenVault:
         """The head as this device signs it, to be sent at every sync and kept elsewhere."""
         with self._reading() as opened:
             number, digest = self._session.audit.head
-            known = self._session.audit.last_time() or self._session.clock.floor()
+            last = self._session.audit.last_moment()
             head = LogHead(
                 vault=opened.vault_id,
                 device=self._session.keyring.identity(),
                 number=number,
                 hash=digest,
-                known_time=known,
+                known_time=last.known if last else self._session.clock.floor(),
             )
             return log_head.sign(self._session.keyring.key(DEVICE), head)
 

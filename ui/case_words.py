@@ -133,6 +133,7 @@ ACTIONS = {
     Action.PACK_INSTALLED: "Model installed",
     Action.ROTATION_BEGUN: "Change of the vault key begun",
     Action.ROTATED: "Vault key changed",
+    Action.CLOCK_CONFIRMED: "Device clock confirmed",
     Action.SITE_KEY_REPLACED: "New pseudonyms begun",
     Action.BACKED_UP: "Backup made",
     Action.RESTORED: "Restored from a backup",

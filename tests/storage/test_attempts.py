@@ -63,15 +63,62 @@ def test_a_refused_try_is_not_counted(path: Path) -> None:
     assert attempts.failures("amina") == 5
 
 
-def test_a_restart_starts_the_wait_again(path: Path) -> None:
+def test_waiting_counts_across_processes(path: Path) -> None:
     ticks = Monotonic()
     failed(Attempts(path, ticks), ticks, 6)
-    ticks.now = 0.0  # the device was restarted too: its monotonic clock begins anew
-    again = Attempts(path, ticks)
+    for _ in range(3):
+        ticks.now += 20
+        again = Attempts(path, ticks)
+        if again.seconds_left("amina"):
+            with pytest.raises(StorageError, match="wait_before_trying"):
+                again.begin("amina")
+
+    again.begin("amina")
+    assert again.failures("amina") == 7
+
+
+@pytest.mark.parametrize(("before", "after"), [("one", "other"), ("", ""), ("one", "one")])
+def test_a_restarted_device_counts_no_more_than_it_has_been_on(
+    path: Path, before: str, after: str
+) -> None:
+    ticks = Monotonic()
+    failed(Attempts(path, ticks, lambda: before), ticks, 6)
+    ticks.now = 0.0
+    again = Attempts(path, ticks, lambda: after)
 
     assert again.seconds_left("amina") == 60
-    ticks.now += 60
+    ticks.now += 59
+    assert again.seconds_left("amina") == 1
+    ticks.now += 1
     again.begin("amina")
+
+
+def test_a_restarted_device_that_was_on_for_long_has_waited(path: Path) -> None:
+    ticks = Monotonic()
+    failed(Attempts(path, ticks, lambda: "one"), ticks, 6)
+    for now, left in ((45.0, 15), (500_000.0, 0)):
+        ticks.now = now
+        assert Attempts(path, ticks, lambda: "other").seconds_left("amina") == left
+
+
+def test_a_damaged_count_locks_no_command_line_out_for_good(path: Path) -> None:
+    ticks = Monotonic()
+    path.write_bytes(b"damaged")
+    for _ in range(2):
+        with pytest.raises(StorageError, match="wait_before_trying"):
+            Attempts(path, ticks).begin("amina")
+        ticks.now += 15
+
+    Attempts(path, ticks).begin("amina")
+
+
+@pytest.mark.parametrize(
+    "ticks_there", ['"x"', '{"amina": "x"}', '{"amina": -5}', '{"amina": 1e99}']
+)
+def test_times_that_make_no_sense_begin_the_wait_anew(path: Path, ticks_there: str) -> None:
+    path.write_text(f'{{"failures": {{"amina": 6}}, "told": {{}}, "ticks": {ticks_there}}}')
+
+    assert Attempts(path, Monotonic()).seconds_left("amina") == 60
 
 
 def test_a_try_that_was_killed_half_way_counts(path: Path) -> None:

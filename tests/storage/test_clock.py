@@ -70,8 +70,49 @@ def test_a_clock_a_year_ahead_is_flagged_and_never_raises_the_floor(device: Devi
 
 
 def test_months_in_a_drawer_are_believed(device: Device) -> None:
-    device.now()
+    device.clock.learn(NOON)
     device.shows += FAR_AHEAD
+
+    assert device.now().flag is ClockFlag.FINE
+
+
+def test_a_clock_set_ahead_again_and_again_pushes_known_time_no_further_than_once() -> None:
+    sure = datetime(2026, 11, 23, tzinfo=UTC)
+    moment = Moment(NOON, NOON, ClockFlag.FINE)
+    flags = []
+    for _ in range(5):
+        device = Device()
+        device.clock.recall(moment)
+        device.shows = moment.known + timedelta(days=100)
+        moment = device.now()
+        flags.append(moment.flag)
+
+    assert flags[0] is ClockFlag.FINE
+    assert set(flags[1:]) == {ClockFlag.FAR_AHEAD}
+    assert moment.known <= sure + FAR_AHEAD
+
+
+def test_what_passes_while_the_app_is_closed_is_sure_until_the_device_is_restarted() -> None:
+    device = Device()
+    device.wait(3600)
+    moment = device.now()
+    later = Clock(lambda: NOON, lambda: device.ticks + 86_400, BUILT)
+    restarted = Clock(lambda: NOON, lambda: 60.0, BUILT, lambda: "another start")
+
+    for clock in (later, restarted):
+        clock.recall(moment)
+    assert moment.sure is not None
+    assert later.sure() - moment.sure.time == timedelta(days=1)
+    assert restarted.sure() - moment.sure.time == timedelta(minutes=1)
+
+
+def test_a_server_date_and_a_supervisor_let_a_clock_go_on(device: Device) -> None:
+    device.shows += timedelta(days=400)
+    assert device.now().flag is ClockFlag.FAR_AHEAD
+    device.clock.confirm()
+    assert device.now() == Moment(device.shows, device.shows, ClockFlag.FINE)
+    device.shows += timedelta(days=400)
+    device.clock.learn(device.shows - timedelta(days=1))
 
     assert device.now().flag is ClockFlag.FINE
 

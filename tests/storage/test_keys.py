@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import key_file, keys, slots
+from storage import key_file, keys, slots, ticks
 from storage.attempts import Attempts
 from storage.failures import StorageError
 from storage.key_file import Role
@@ -272,7 +272,7 @@ def test_the_fifth_wrong_pin_has_to_wait_and_the_count_is_told_after(clinic: Cli
             clinic.sign_in("Joseph", "000000")
     with pytest.raises(StorageError, match="wait_before_trying"):
         clinic.sign_in("Joseph", PIN)
-    clinic.attempts = Attempts(clinic.attempts._path, iter([0.0, *[99.0] * 9]).__next__)
+    clinic.attempts = Attempts(clinic.attempts._path, lambda: ticks.seconds() + 30)
     user = keys.users(clinic.path, PHONE)[1]
 
     assert keys.unlock(clinic.path, user.id, PIN, PHONE, clinic.attempts)[1] == 5

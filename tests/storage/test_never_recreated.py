@@ -16,10 +16,13 @@ import pytest
 
 from core.build import BUILT_ON
 from storage import database
-from storage.clock import Clock, ClockFlag
+from storage.audit import Action
+from storage.clock import FAR_AHEAD, Clock, ClockFlag
+from storage.door import Door
 from storage.failures import StorageError, StorageFailure
+from storage.key_file import Role
 from storage.store import OpenVault
-from tests.storage.cases import case, enter, plain
+from tests.storage.cases import CHEAP, PHONE, case, enter, plain
 from tests.storage.mounts import READ_ONLY, SMALL, run_mounted
 
 NOW = datetime(BUILT_ON.year, BUILT_ON.month, BUILT_ON.day, tzinfo=UTC) + timedelta(days=30)
@@ -365,4 +368,36 @@ def test_under_a_wrong_clock_cases_are_kept_known_time_goes_on_and_a_person_is_t
     assert [one.id for one in vault.cases().cases] == [during.id, before.id]
     assert not vault.verify()
     assert vault.notices() == []
+    vault.lock()
+
+
+def test_unlocking_again_and_again_with_the_clock_ahead_pushes_time_no_further_than_once(
+    folder: Path,
+) -> None:
+    built = datetime(BUILT_ON.year, BUILT_ON.month, BUILT_ON.day, tzinfo=UTC)
+    shown = built
+    for _ in range(5):
+        shown += timedelta(days=179)
+        vault = enter(folder, clock=Clock(lambda now=shown: now))
+        known = vault.log()[-1].moment.known
+        told = [one.code for one in vault.notices()]
+        vault.lock()
+
+    assert known < built + FAR_AHEAD
+    assert told == ["clock_far_ahead"]
+
+
+def test_a_supervisor_confirms_a_clock_that_no_server_can(folder: Path) -> None:
+    later = NOW + timedelta(days=700)
+    vault = enter(folder, clock=Clock(lambda: later))
+    joseph = vault.add_user("Joseph", Role.CLINICIAN, "274915", CHEAP)
+    vault.confirm_clock()
+    assert vault.notices() == []
+    assert vault.log()[-1].action is Action.CLOCK_CONFIRMED
+    vault.lock()
+    vault = Door(folder, PHONE, Clock(lambda: later)).unlock(joseph.id, "274915")
+
+    assert vault.log()[-1].moment.known - later < timedelta(minutes=10)
+    with pytest.raises(StorageError, match="only_supervisors"):
+        vault.confirm_clock()
     vault.lock()

@@ -172,6 +172,7 @@ def test_a_new_recovery_key_ends_the_old_one(place: Place) -> None:
 def test_rotating_and_a_new_site_key_leave_all_as_it_was(place: Place) -> None:
     assert place.vault("rotate").status == 0
     assert "2-" in place.vault("new-site-key").out
+    assert "clock is taken to be right" in place.vault("confirm-clock").out
     done = place.vault("verify")
 
     assert (done.status, done.err) == (0, "")

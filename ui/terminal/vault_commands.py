@@ -43,6 +43,7 @@ def run_vault(options: argparse.Namespace) -> int:
         "merge": _merge,
         "rotate": _rotate,
         "new-site-key": _new_site_key,
+        "confirm-clock": _confirm_clock,
         "export-corrections": _export_corrections,
     }
     actions[options.action](options, secrets)
@@ -114,6 +115,12 @@ def _new_site_key(options: argparse.Namespace, secrets: Secrets) -> None:
     with signed_in(options, secrets) as vault:
         epoch = vault.replace_site_key()
     print(f"New pseudonyms begin with {epoch}-. The former ones can still be matched.")
+
+
+def _confirm_clock(options: argparse.Namespace, secrets: Secrets) -> None:
+    with signed_in(options, secrets) as vault:
+        shown = vault.confirm_clock()
+    print(f"This device's clock is taken to be right: {shown.isoformat(timespec='minutes')}")
 
 
 def _export_corrections(options: argparse.Namespace, secrets: Secrets) -> None:

@@ -31,6 +31,7 @@ def add_vault(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _file(merge, "the backup")
     _signed_in(actions, "rotate", "change the vault key")
     _signed_in(actions, "new-site-key", "begin a new epoch of pseudonyms")
+    _signed_in(actions, "confirm-clock", "say that the device's clock is right (supervisors)")
     corrections = _signed_in(actions, "export-corrections", "labels for training (supervisors)")
     corrections.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
     erase = _action(actions, "erase", "destroy the vault, its keys first")
