@@ -85,6 +85,7 @@ NEW_PSEUDONYMS_TEXT = (
 )
 PSEUDONYMS_BEGUN = "New pseudonyms begin with {epoch}-."
 NEW_KEY_HINT = "A new recovery key is made on the Users page."
+SAVE_CHECK, CHECK_SAVED = "Save the check's report", "The report of the check was saved."
 SURE, YES_DO_IT = "This cannot be undone.", "Yes, do it"
 
 # Erase

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from storage.audit import Entry
+from storage.clock import device_time
 from storage.key_file import Role
 from storage.settings import Settings
-from ui import case_words
+from ui import care_words, case_words
 from ui.case_views import fault_line, log_line, names_in
 from ui.front_desk import FrontDesk, person_of
 from ui.state import AppState, OfficeView
@@ -23,7 +24,7 @@ T = TypeVar("T")
 PAGE = 30
 #: What the users page is doing; "" shows the list.
 ADDING, CHANGING, RENEWING, REMOVING = "adding", "changing", "renewing", "removing:"
-LOG_FILE = "outpost-audit-log.jsonl"
+LOG_FILE, CHECK_FILE = "outpost-audit-log.jsonl", "outpost-vault-check.txt"
 
 
 class Office:
@@ -118,6 +119,25 @@ class Office:
             return
         said = case_words.VERIFIED_FAULTS if faults else case_words.VERIFIED_FINE
         self._change(verdict=said.format(count=len(faults)), faults=tuple(map(fault_line, faults)))
+
+    async def export_check(self) -> None:
+        """What the check came to, as a file: for whoever looks after the device. It names random
+        numbers of rows, and the head of the log that was checked."""
+        vault, view = self._front.vault, self._state.office
+
+        def written() -> bytes:
+            head = vault.signed_head().head
+            lines = [
+                f"Outpost vault check, {device_time():%Y-%m-%d %H:%M}",
+                view.verdict,
+                *view.faults,
+                f"log: {head.number} entries, head {head.hash}",
+            ]
+            return ("\n".join(lines) + "\n").encode()
+
+        content = await self._in_thread(written)
+        if content and await self._hand_out(CHECK_FILE, content):
+            self._state.told = care_words.CHECK_SAVED
 
     async def export_log(self) -> None:
         """The log as a file that can be checked elsewhere."""

@@ -213,3 +213,15 @@ def test_nothing_of_it_stays_behind_the_lock(clinic: Clinic) -> None:
         assert clinic.office._log == []
 
     signed_in(clinic, work)
+
+
+def test_what_the_check_came_to_is_handed_out(clinic: Clinic) -> None:
+    async def work() -> None:
+        await clinic.office.verify()
+        await clinic.office.export_check()
+        report = clinic.handed[desk.CHECK_FILE].decode()
+        assert "All is as it was left" in report
+        assert f"log: {clinic.front.vault.head()[0]} entries" in report
+        assert AMINA not in report
+
+    signed_in(clinic, work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import case_words, theme, words
+from ui import care_words, case_words, theme, words
 from ui.case_views import Event
 from ui.components.notice import notice, quiet, success_notice
 from ui.components.section import bullets, heading, narrow_column
@@ -32,6 +32,14 @@ def audit_screen(state: AppState, actions: Actions) -> ft.Control:
         controls += [notice(view.verdict, theme.TROUBLE_TONE), bullets(view.faults)]
     elif view.verdict:
         controls.append(success_notice(view.verdict))
+    if view.verdict and not state.busy:
+        controls.append(
+            ft.OutlinedButton(
+                care_words.SAVE_CHECK,
+                icon=ft.Icons.SAVE_ALT,
+                on_click=actions.office.export_check,
+            )
+        )
     controls += [
         ft.OutlinedButton(
             case_words.EXPORT_LOG,
