@@ -80,3 +80,18 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(repo: Path, heavy: str) -> 
 def test_the_interfaces_failures_end_in_what_to_do() -> None:
     for trouble in words.Trouble:
         assert str(trouble.value).rstrip().endswith((".", "zenity"))
+
+
+def test_every_style_of_text_knows_where_the_letters_of_every_language_are(repo: Path) -> None:
+    """A style of its own replaces the theme's, and then Arabic, Hindi and Bengali are boxes."""
+    bare = [
+        f"{path.name}:{node.lineno}"
+        for path in (repo / "ui").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "TextStyle"
+        and "font_family_fallback" not in {keyword.arg for keyword in node.keywords}
+    ]
+
+    assert bare == []

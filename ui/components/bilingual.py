@@ -5,7 +5,8 @@ from __future__ import annotations
 import flet as ft
 
 from ui import theme, words
-from ui.language import english_beside
+from ui.language import current_language, english_beside
+from ui.language.speech import left_to_right
 
 
 def clinical_text(
@@ -19,28 +20,21 @@ def clinical_text(
     english = english_beside(text)
     if not english:
         return shown
-    beside = ft.Row(
-        [
-            ft.Icon(
-                ft.Icons.TRANSLATE,
-                size=16,
-                color=color or ft.Colors.ON_SURFACE_VARIANT,
-                semantics_label=words.NOT_REVIEWED_HERE,
-            ),
-            ft.Text(
-                english,
-                size=theme.sized(size - 1),
-                color=color or ft.Colors.ON_SURFACE_VARIANT,
-                italic=True,
-                rtl=False,
-                text_align=ft.TextAlign.LEFT,
-                expand=True,
-            ),
-        ],
-        rtl=False,
-        spacing=theme.TIGHT * 2,
-        vertical_alignment=ft.CrossAxisAlignment.START,
+    colour = color or ft.Colors.ON_SURFACE_VARIANT
+    mark = ft.Icon(
+        ft.Icons.TRANSLATE, size=16, color=colour, semantics_label=words.NOT_REVIEWED_HERE
     )
+    told = ft.Text(
+        left_to_right(english),
+        size=theme.sized(size - 1),
+        color=colour,
+        italic=True,
+        text_align=ft.TextAlign.LEFT,
+        expand=True,
+    )
+    # The English begins on the left, whichever way the page runs.
+    order = [told, mark] if current_language().right_to_left else [mark, told]
+    beside = ft.Row(order, spacing=theme.TIGHT * 2, vertical_alignment=ft.CrossAxisAlignment.START)
     return ft.Column(
         [shown, beside],
         spacing=theme.TIGHT,

@@ -81,6 +81,9 @@ def _bar(state: AppState, actions: Actions) -> ft.AppBar:
                 ft.Text(
                     words.NOT_A_DEVICE,
                     size=min(14, theme.sized(12)),
+                    max_lines=2,
+                    overflow=ft.TextOverflow.CLIP,
+                    no_wrap=False,
                     color=ft.Colors.ON_SURFACE_VARIANT,
                 ),
             ],

@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 from ui.language.current import current_language
 from ui.language.languages import Language
+from ui.language.speech import left_to_right
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ _FORMS = {
     ),
     Language.ARABIC: _Form(
         ".",
-        "{}%\u200e",
+        "{}%",
         "{day} {month} {year}",
         "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     ),
@@ -78,14 +79,14 @@ def _form() -> _Form | None:
 def number(value: float, pattern: str = "g") -> str:
     """``value`` by one of Python's number patterns, with the language's decimal sign."""
     written, form = format(value, pattern), _form()
-    return written.replace(".", form.decimal) if form else written
+    return left_to_right(written.replace(".", form.decimal)) if form else written
 
 
 def percent(value: float, sign: str = "") -> str:
     """So many of a hundred, whole, with a sign such as ``"> "`` before it."""
     form = _form()
     pattern = form.percent if form else "{} %"
-    return sign + pattern.format(round(value))
+    return left_to_right(sign + pattern.format(round(value)))
 
 
 def day(when: date) -> str:

@@ -15,7 +15,7 @@ from ui.language.languages import Language
 
 #: Around what is filled in, in a text that runs from right to left: first strong isolate, and
 #: pop directional isolate (https://www.unicode.org/reports/tr9/). Without them "12-34 mm" turns.
-_ISOLATE, _END = "\u2068", "\u2069"
+_ISOLATE, _LEFT_TO_RIGHT, _END = "\u2068", "\u2066", "\u2069"
 
 
 class Isolating(str):
@@ -63,6 +63,12 @@ def isolated(value: object) -> str:
     return f"{_ISOLATE}{text}{_END}" if current_language().right_to_left and text else text
 
 
+def left_to_right(text: str) -> str:
+    """English, or a figure with its sign, inside a page from right to left: "> 99%" would else be
+    turned to "99% <"."""
+    return f"{_LEFT_TO_RIGHT}{text}{_END}" if current_language().right_to_left and text else text
+
+
 def translated(value: Any) -> Any:
     """A constant of a words module in the window's language: a text, or a tuple or a mapping of
     texts. Anything else is given back as it is."""
@@ -81,7 +87,10 @@ def _all_in(language: Language, value: Any) -> Any:
 
 
 def _in(language: Language, english: str) -> str:
-    return _directed(catalogue_of(language).translated(english) or english, language)
+    found = catalogue_of(language).translated(english)
+    if found is None and language.right_to_left and "{" not in english:
+        return left_to_right(english)
+    return _directed(found or english, language)
 
 
 def _directed(text: str, language: Language) -> str:

@@ -21,7 +21,7 @@ def about_screen(state: AppState, _: Actions) -> ft.Control:
     return narrow_column(
         [
             heading(words.ABOUT_TITLE),
-            notice(words.NOT_A_DEVICE + ".", theme.CAUTION_TONE, 17),
+            notice(words.NOT_A_DEVICE, theme.CAUTION_TONE, 17),
             _told(words.WHAT_IT_IS, words.WHAT_IT_IS_TEXT),
             _told(words.WHAT_IT_IS_NOT, words.WHAT_IT_IS_NOT_TEXT),
             _told(words.GUIDANCE_TITLE, words.GUIDANCE_TEXT, clinical(standing_sentence())),

@@ -37,7 +37,7 @@ def help_screen(_: AppState, actions: Actions) -> ft.Control:
             heading(words.HELP_TITLE),
             quiet(words.HELP_INTRO),
             ft.Column(topics, spacing=theme.TIGHT * 2),
-            notice(common_words.NOT_A_DEVICE + ".", theme.CAUTION_TONE),
+            notice(common_words.NOT_A_DEVICE, theme.CAUTION_TONE),
         ]
     )
 

@@ -61,7 +61,11 @@ def _new_reading(state: AppState, actions: Actions) -> ft.Control:
 def _large() -> ft.ButtonStyle:
     return ft.ButtonStyle(
         padding=ft.Padding.symmetric(horizontal=20, vertical=24),
-        text_style=ft.TextStyle(size=theme.sized(19), weight=ft.FontWeight.W_600),
+        text_style=ft.TextStyle(
+            size=theme.sized(19),
+            weight=ft.FontWeight.W_600,
+            font_family_fallback=theme.LETTERS,
+        ),
     )
 
 

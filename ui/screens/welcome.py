@@ -52,7 +52,7 @@ def _what_it_is(state: AppState, actions: Actions) -> ft.Control:
         [
             heading(words.WHAT_IT_IS),
             ft.Text(words.WHAT_IT_IS_TEXT, size=theme.sized(16)),
-            notice(words.NOT_A_DEVICE + ".", theme.CAUTION_TONE, 17),
+            notice(words.NOT_A_DEVICE, theme.CAUTION_TONE, 17),
             ft.Text(words.WHAT_IT_IS_NOT_TEXT, size=theme.sized(16)),
             ft.FilledButton(
                 vault_words.NEXT, on_click=lambda: actions.front.step(WelcomeStep.USER)
