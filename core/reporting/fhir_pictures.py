@@ -61,9 +61,8 @@ def shown(report: Report, picture: AttachedPicture) -> dict[str, Any]:
 
 
 def _binary_id(report: Report, picture: AttachedPicture) -> str:
-    # The image is one in a report and its corrections, as its Media is.
-    owner = report.case_id if picture.kind is PictureKind.IMAGE else report.id
-    return part_id(owner, f"binary {picture.kind}")
+    # One in a report and its corrections: both pictures are of the reading, which stays the same.
+    return part_id(report.case_id, f"binary {picture.kind}")
 
 
 def _binary(report: Report, picture: AttachedPicture) -> Json:
