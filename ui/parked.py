@@ -12,6 +12,7 @@ from core.imaging.opening import Origin, open_study
 from core.imaging.study import Study
 from core.reading.requirements import Answers
 from core.reading.result import Reading
+from ui.read_case import Draft
 from ui.state import AppState
 
 #: What of the state is one person's work.
@@ -21,12 +22,14 @@ _WORK = ("stage", "cases", "shown", "question", "failure", "progress")
 @dataclass
 class Chosen:
     """The images that were chosen, and by their number what was answered about them, how they
-    were framed and how they were refused: what reading one again needs."""
+    were framed and how they were refused: what reading one again needs. ``drafts`` are what an
+    earlier process had heard of them."""
 
     origins: list[Sequence[Origin]] = field(default_factory=list)
     answers: dict[int, Answers] = field(default_factory=dict)
     framings: dict[int, Framing] = field(default_factory=dict)
     refusals: dict[int, Reading] = field(default_factory=dict)
+    drafts: dict[int, Draft] = field(default_factory=dict)
 
     def study(self, number: int) -> Study:
         """One of the images, opened and framed. Slow. Raises ``ImagingError``."""

@@ -303,7 +303,8 @@ class ReadingDesk:
             self._chosen.refusals[number] = reading
         case = await asyncio.to_thread(make_case, number, study, reading, reader, before)
         stop.check()
-        return case
+        draft = self._chosen.drafts.get(number)
+        return replace(case, draft=draft) if draft else case
 
     async def _ask(
         self, open_questions: list[Requirement], answers: Answers, stop: Stop

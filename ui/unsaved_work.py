@@ -25,7 +25,7 @@ from ui.front_desk import FrontDesk
 from ui.image_words import ImageTrouble
 from ui.light_box import LightBox
 from ui.parked import Chosen
-from ui.read_case import Case
+from ui.read_case import Case, Draft
 from ui.reading_desk import ReadingDesk
 from ui.state import AppState, Gate, Place, Stage
 
@@ -199,23 +199,17 @@ class UnsavedWork:
         self._restoring = True
         try:
             await self._desk.go_on(chosen, None)
-            await self._say_again(images)
+            await self._read_again(images)
             self._go_back_to(stage, int(draft.note.get("shown", 0)))
         except OutpostError:
             await self._give_up()
         finally:
             self._restoring = False
 
-    async def _say_again(self, images: Sequence[Mapping[str, Any]]) -> None:
-        """What the clinician had said of each reading, and the packs that were asked for."""
+    async def _read_again(self, images: Sequence[Mapping[str, Any]]) -> None:
+        """With the packs that were asked for in the place of a refusal."""
         for position, said in enumerate(images):
-            if position >= len(self._state.cases):
-                return
-            draft = self._state.cases[position].draft
-            draft.opinion = Opinion(said["opinion"]) if said.get("opinion") else None
-            draft.right_label, draft.note = said.get("right_label"), said.get("note", "")
-            draft.code, draft.own_impression = said.get("code", ""), said.get("own_impression")
-            if said.get("pack"):
+            if said.get("pack") and position < len(self._state.cases):
                 self._state.shown = position
                 await self._desk.override(said["pack"])
 
@@ -265,4 +259,11 @@ def _chosen(draft: KeptDraft) -> tuple[Chosen, list[Mapping[str, Any]]]:
             chosen.framings[number] = from_document(one["framing"])
         if one.get("answers") is not None:
             chosen.answers[number] = Answers(**one["answers"])
+        chosen.drafts[number] = Draft(
+            Opinion(one["opinion"]) if one.get("opinion") else None,
+            one.get("right_label"),
+            one.get("note", ""),
+            one.get("code", ""),
+            one.get("own_impression"),
+        )
     return chosen, [one for _, one in kept]

@@ -76,7 +76,7 @@ def served(repo: Path, models: Path, log: Path, vault: Path) -> Iterator[str]:
             command, cwd=repo, env=environment(models, port, vault), stdout=output, stderr=output
         )
         try:
-            _wait_for(port, process, log)
+            wait_for(port, process, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -87,7 +87,7 @@ def served(repo: Path, models: Path, log: Path, vault: Path) -> Iterator[str]:
                 process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + START_S
     while time.monotonic() < end:
         if process.poll() is not None:

@@ -74,27 +74,24 @@ def small_frame(index: int, picture: bytes | None, is_shown: bool, on_frame: Go)
             exclude_from_semantics=True,
         )
     )
-    weight = ft.FontWeight.W_700 if is_shown else ft.FontWeight.W_400
     number = ft.Text(
-        str(index + 1), size=theme.sized(13), weight=weight, text_align=ft.TextAlign.CENTER
+        str(index + 1),
+        size=theme.sized(13),
+        weight=ft.FontWeight.W_700 if is_shown else ft.FontWeight.W_400,
+        semantics_label=image_words.STRIP_FRAME.format(number=index + 1),
     )
-    border = ft.Colors.PRIMARY if is_shown else ft.Colors.TRANSPARENT
-    tile = ft.Container(
-        ft.Column([ft.Container(image, bgcolor=ft.Colors.BLACK), number], spacing=2, tight=True,
-                  horizontal_alignment=ft.CrossAxisAlignment.CENTER),
-        width=side + 8,
-        padding=2,
-        border=ft.Border.all(3, border),
-        border_radius=theme.TIGHT,
-        ink=True,
+    colour = ft.Colors.PRIMARY if is_shown else ft.Colors.TRANSPARENT
+    return ft.TextButton(
+        ft.Column(
+            [ft.Container(image, bgcolor=ft.Colors.BLACK), number],
+            spacing=2,
+            tight=True,
+            horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
+        style=ft.ButtonStyle(
+            padding=2,
+            side=ft.BorderSide(3, colour),
+            shape=ft.RoundedRectangleBorder(radius=theme.TIGHT),
+        ),
         on_click=chosen,
-    )  # fmt: skip
-    return ft.Semantics(
-        content=tile,
-        label=image_words.STRIP_FRAME.format(number=index + 1),
-        button=True,
-        selected=is_shown,
-        exclude_semantics=True,
-        on_tap=chosen,
-        container=True,
     )
