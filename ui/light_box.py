@@ -77,6 +77,8 @@ class LightBox:
         self._stop: Stop | None = None
         self._study: Study | None = None
         self._viewer: StudyViewer | None = None
+        #: The study straightened by these corners: turning and cropping it are then quick.
+        self._straight: tuple[Quad, Study] | None = None
         #: How the next study is framed to begin with: work that is taken up again.
         self.start = PLAIN
 
@@ -105,7 +107,7 @@ class LightBox:
 
     def _clear(self) -> None:
         self._latest.forget()
-        self._study = self._viewer = self._stop = None
+        self._study = self._viewer = self._stop = self._straight = None
         self._state.sheet = None
 
     # Framing
@@ -125,7 +127,7 @@ class LightBox:
         if tool is Tool.STRAIGHTEN:
             under = under.straightened(None)
         await self._do(
-            lambda: StudyViewer(frame_study(study, under)).begin(sheet.view.frame).shown,
+            lambda: StudyViewer(self._framed(study, under)).begin(sheet.view.frame).shown,
             lambda shown: self._change(tool=tool, bare=shown),
         )
 
@@ -154,7 +156,7 @@ class LightBox:
         view = sheet.view
 
         def framed() -> tuple[StudyViewer, StudyView, tuple[Statement, ...]]:
-            whole = frame_study(study, framing)
+            whole = self._framed(study, framing)
             viewer = StudyViewer(whole)
             begun = viewer.begin(view.frame)
             begun = viewer.windowed(begun, view.window) if view.window else begun
@@ -165,6 +167,13 @@ class LightBox:
             self._change(view=done[1], problems=done[2], framing=framing, tool=Tool.NONE, bare=None)
 
         await self._do(framed, laid)
+
+    def _framed(self, study: Study, framing: Framing) -> Study:
+        if framing.corners is None:
+            return frame_study(study, framing)
+        if self._straight is None or self._straight[0] != framing.corners:
+            self._straight = framing.corners, frame_study(study, Framing(framing.corners))
+        return frame_study(self._straight[1], framing.straightened(None).cropped(framing.crop))
 
     # Looking
 

@@ -98,6 +98,10 @@ class Framing:
         """With other corners. A crop goes: it was one of another picture."""
         return replace(self, corners=corners, crop=WHOLE)
 
+    def cropped(self, crop: Crop) -> Framing:
+        """With another part kept."""
+        return replace(self, crop=crop)
+
     def notices(self) -> tuple[Statement, ...]:
         """What a reading must say about it."""
         done = []
