@@ -9,6 +9,9 @@ help: ## What can be asked for
 run: ## Open the app. ARGS="analyze PICTURE" for the command line
 	@$(PYTHON) bootstrap.py run $(ARGS)
 
+serve: ## The app for a clinic's browsers. ARGS="--vault DIR --name HOST"
+	@$(PYTHON) bootstrap.py serve $(ARGS)
+
 test: ## Lint, all tests with the phone's versions, a short run with the newest
 	@$(PYTHON) bootstrap.py test
 
@@ -35,3 +38,12 @@ soak: ## Kill the vault 500 times, damage it 11,000 times, sync 40,000 cases ove
 
 demo-cloud: ## A clinic's server on this machine, with sample cases. ARGS="PORT"
 	@$(PYTHON) bootstrap.py demo-cloud $(ARGS)
+
+archive: ## The source as dist/outpost-VERSION.tar.gz, the same bytes whenever it is made
+	@$(PYTHON) bootstrap.py archive
+
+bom: ## The software bill of materials of the app as dist/outpost.cdx.json
+	@$(PYTHON) bootstrap.py bom
+
+docs: ## The documentation as a site in build/site
+	@$(PYTHON) bootstrap.py docs

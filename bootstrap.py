@@ -61,6 +61,7 @@ ENVIRONMENTS = {
     "test": Environment(".venv-test", ("desktop", "dev")),
     "newest": Environment(".venv-newest", ("decoders", "dev"), constraints=None),
     "training": Environment(".venv-training", ("decoders", "dev", "training")),
+    "docs": Environment(".venv-docs", ("docs",)),
 }
 
 
@@ -258,6 +259,32 @@ def run(arguments: list[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
+def serve(arguments: list[str]) -> int:
+    """The app for a clinic's tablets or reviewers: docs/guides/serving.md comes first."""
+    return run(["serve", *arguments])
+
+
+def archive(arguments: list[str]) -> int:
+    """The source of this commit as dist/outpost-VERSION.tar.gz, the same whenever it is made."""
+    return script("packaging/archive.py", arguments, sys.executable)
+
+
+def bom(arguments: list[str]) -> int:
+    """What the app is made of, as dist/outpost.cdx.json (CycloneDX)."""
+    return script("packaging/bill_of_materials.py", arguments, environment("app"))
+
+
+def docs(arguments: list[str]) -> int:
+    """The documentation as a site in build/site."""
+    return steps(environment("docs"), ["mkdocs", "build", "--strict", *arguments])
+
+
+def script(path: str, arguments: list[str], python: Path | str) -> int:
+    """Run a script of this repository."""
+    sys.stdout.flush()
+    return subprocess.run([python, ROOT / path, *arguments], cwd=ROOT, check=False).returncode
+
+
 def lint(arguments: list[str]) -> int:
     """Style and types."""
     return steps(
@@ -318,7 +345,7 @@ def test(arguments: list[str]) -> int:
 
 
 def show_environment(arguments: list[str]) -> int:
-    """Make the named environment (app, test, newest, training) and print its Python."""
+    """Make the named environment (app, test, newest, training, docs) and print its Python."""
     if len(arguments) != 1 or arguments[0] not in ENVIRONMENTS:
         raise BootstrapError(f"Name one environment: {', '.join(ENVIRONMENTS)}.")
     print(environment(arguments[0]))
@@ -327,6 +354,7 @@ def show_environment(arguments: list[str]) -> int:
 
 COMMANDS = {
     "run": run,
+    "serve": serve,
     "test": test,
     "pytest": pytest,
     "test-newest": test_newest,
@@ -337,6 +365,9 @@ COMMANDS = {
     "lint": lint,
     "fuzz": fuzz,
     "words": words,
+    "archive": archive,
+    "bom": bom,
+    "docs": docs,
     "environment": show_environment,
 }
 

@@ -27,9 +27,15 @@ def free_port(host: str) -> int:
 
 
 def serve(
-    main: Callable[[ft.Page], Any], host: str, port: int, announce: Callable[[str], None]
+    main: Callable[[ft.Page], Any],
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    guard: Callable[[Any], Any] = lambda app: app,
+    max_message: int = MAX_MESSAGE,
 ) -> None:
-    """Serve until interrupted. ``announce`` is told the address once it answers.
+    """Serve until interrupted. ``announce`` is told the address once it answers. ``guard`` puts
+    something before the app (``ui/serving.py``).
 
     Raises SystemExit with a sentence when the port cannot be had.
     """
@@ -44,12 +50,14 @@ def serve(
 
     app = ft.run(main, export_asgi_app=True, no_cdn=True, assets_dir=str(ASSETS))
     config = uvicorn.Config(
-        app,
+        guard(app),
         host=host,
         port=port,
         ws="websockets-sansio",
-        ws_max_size=MAX_MESSAGE,
+        ws_max_size=max_message,
         log_level="critical",
+        # Whoever still has a tab open must not keep the computer from shutting down.
+        timeout_graceful_shutdown=3,
     )
     try:
         Server(config).run()

@@ -18,6 +18,7 @@ from core.reading.reader import Experimental, Reader, Request
 from core.reading.requirements import Answers, Unanswered
 from core.reading.sentences import PackFailure
 from ui.reader_source import shelf_of_this_device
+from ui.serving_command import add_serve, run_serve
 from ui.terminal.framing_options import add_framing, framing_of
 from ui.terminal.hospital_grammar import add_hospital
 from ui.terminal.pack_commands import add_packs, run_packs
@@ -88,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     add_hospital(commands, _add_reading_options)
     add_packs(commands)
     add_sync(commands)
+    add_serve(commands)
     trial = commands.add_parser("selftest", help="try models, vault and space on this device")
     trial.add_argument("--vault", type=Path, metavar="DIR", help="the vault's folder")
     return top
@@ -105,6 +107,8 @@ def run(arguments: Sequence[str]) -> int:
             from ui.terminal.selftest import run_selftest
 
             return run_selftest(options)
+        if options.command == "serve":
+            return run_serve(options)
         if options.command == "sync":
             from ui.terminal.sync_commands import run_sync
 

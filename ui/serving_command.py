@@ -1,0 +1,94 @@
+"""``main.py serve``: the app for a clinic's tablets or reviewers, behind a proxy that encrypts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from pathlib import Path
+
+from ui.place import VAULT_VARIABLE, vault_folder
+from ui.serving import OWN_NAMES, Gatehouse, Limits
+from ui.vault_room import VaultRoom
+
+PORT = 8550
+_MEGABYTE = 1_000_000
+#: How long a closed tab's unsaved reading is kept in memory. At home it is an hour.
+_SESSION_SECONDS = "300"
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 65535")
+    return int(text)
+
+
+def add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """``main.py serve``."""
+    serving = commands.add_parser("serve", help="serve the app to a clinic's browsers")
+    serving.add_argument("--vault", type=Path, metavar="DIR", help="the vault's folder")
+    serving.add_argument(
+        "--name", action="append", default=[], metavar="HOST", help="what browsers call this server"
+    )
+    serving.add_argument("--listen", default="127.0.0.1", metavar="ADDRESS", help="(127.0.0.1)")
+    serving.add_argument("--port", type=_whole, default=PORT, metavar="N", help=f"({PORT})")
+    limits = Limits()
+    serving.add_argument(
+        "--sessions",
+        type=_whole,
+        default=limits.sessions,
+        metavar="N",
+        help=f"browser tabs at once ({limits.sessions})",
+    )
+    megabytes = limits.message_bytes // _MEGABYTE
+    serving.add_argument(
+        "--upload-mb",
+        type=_whole,
+        default=megabytes,
+        metavar="N",
+        help=f"megabytes of all files chosen together ({megabytes})",
+    )
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """Serve until interrupted. A place without a vault is not served: whoever came first would
+    make it theirs."""
+    given: Path | None = options.vault
+    folder = given or vault_folder(os.environ, platform.system(), Path.home())
+    if not VaultRoom(folder).has_vault():
+        print(
+            f"There is no vault at {folder}. Make one first, at this computer: "
+            "main.py vault init --vault DIR --name NAME. Then call again.",
+            file=sys.stderr,
+        )
+        return 1
+    # Before ui.app is imported, which takes its places from the environment.
+    if given:
+        os.environ[VAULT_VARIABLE] = str(given.resolve())
+    os.environ.setdefault("FLET_SESSION_TIMEOUT", _SESSION_SECONDS)
+    if options.listen not in OWN_NAMES:
+        print(
+            "Others can reach this address, and nothing is encrypted here: passphrases and images "
+            "must come through a proxy with TLS, and no other way. See docs/guides/serving.md.",
+            file=sys.stderr,
+        )
+    limits = Limits(options.sessions, options.upload_mb * _MEGABYTE)
+    _serve(options, limits, VaultRoom(folder))
+    return 0
+
+
+def _serve(options: argparse.Namespace, limits: Limits, room: VaultRoom) -> None:
+    from ui.app import main
+    from ui.logs import write_kinds_only
+    from ui.web_server import serve
+
+    write_kinds_only()
+    serve(
+        main,
+        options.listen,
+        options.port,
+        lambda address: print(f"Outpost answers at {address}", flush=True),
+        guard=lambda app: Gatehouse(app, limits, options.name, room.has_vault),
+        max_message=limits.message_bytes,
+    )
