@@ -79,8 +79,8 @@ edit, as someone could do who can write to the file.
 | --- | --- | --- | --- | --- |
 {moves}
 
-Not detected: **{move_faults}**. A row put back is a genuine earlier version, and is shown until the
-check is run.
+Not detected: **{move_faults}**. A row put back is a genuine earlier version. An older case is not
+shown and cannot be edited; an older line of the list is shown until the check is run.
 """
 
 
@@ -178,6 +178,7 @@ _FILES = {
 _STEPS = {
     "save": ("saving and editing", "done"),
     "rotate": ("changing the vault key", "rotated"),
+    "recovery": ("making a new recovery key", "renewed"),
     "back_up": ("saving and backing up", "backed-up"),
     "migrate": ("bringing an old database up to date", "opened"),
 }

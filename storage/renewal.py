@@ -33,8 +33,11 @@ def finish_rotation(session: Session) -> None:
         if opened.previous is None:
             return
         with session.changing():
+            key_file = opened.digest_after_rotation()
             if session.keyring.rewrap():
-                _renew(session, opened.digest_after_rotation())
+                _renew(session, key_file)
+            else:  # The process died after this, and before the key file said so.
+                session.note(Action.ROTATED, key_file=key_file)
         session.forget_the_log()
         opened.end_rotation()
 

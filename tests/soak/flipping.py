@@ -7,7 +7,7 @@ import re
 import shutil
 import sqlite3
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from core.errors import OutpostError
 from storage.backup import restore, write_backup
 from storage.door import Door
 from storage.failures import StorageError, StorageFailure
+from storage.settings import Settings
 from storage.store import OpenVault
 from storage.vault import Opinion
 from tests.storage.cases import PHONE, WORDS, case, enter, make, plain
@@ -26,7 +27,7 @@ WEIGHTS = {"database": 4, "schema": 2, "log": 2, "keys": 1, "backup": 1}
 #: Bytes of the database's own description of one table.
 _SCHEMA_BYTES = 300
 #: Tables whose rows are moved about.
-TABLES = ("cases", "summaries", "review_copies", "outbox", "audit", "keys")
+TABLES = ("cases", "summaries", "review_copies", "outbox", "audit", "keys", "opinions", "settings")
 
 
 @dataclass
@@ -66,6 +67,7 @@ def prepare(work: Path) -> Originals:
     closed, opened, former, backup = (work / name for name in ("closed", "open", "former", "file"))
     recovery_key = make(closed)
     vault = enter(closed)
+    vault.change_settings(Settings(clinic_name="before"))
     kept = [case(f"note {number}") for number in range(CASES)]
     for number, one in enumerate(kept):
         vault.save(one, review_copy=_picture(number))
@@ -77,6 +79,7 @@ def prepare(work: Path) -> Originals:
         edited = replace(one, note="edited", opinion=Opinion.AGREES)
         vault.save(edited, review_copy=_picture(number + CASES))
         once.append(_content(vault))
+    vault.change_settings(Settings(clinic_name="after"))
     vault.settle(vault.outbox()[0][0])
     shutil.copytree(closed, opened)
     write_backup(vault, backup)
@@ -202,10 +205,15 @@ def _content(vault: OpenVault) -> dict[str, Any]:
             shown[f"picture {one.id}"] = vault.review_copy(one.id)
         except OutpostError:
             continue
+        with suppress(OutpostError):
+            said = {f"opinion {each.id}": plain(each) for each in vault.opinions(one.id)}
+            shown |= said
     for line in vault.history(limit=1000).lines:
         shown[f"line {line.id}"] = plain(line)
     for number, waiting in vault.outbox():
         shown[f"copy {number}"] = plain(waiting)
+    with suppress(OutpostError):
+        shown["settings"] = plain(vault.settings())
     return shown
 
 

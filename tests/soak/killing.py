@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST = ROOT / "tests" / "fixtures" / "vaults" / "first"
 #: Killed at a random moment within so many seconds of work: enough for a few rounds of it. The
 #: work of ``migrate`` is opening the vault; that of the others begins after it.
-SECONDS = {"save": 0.25, "rotate": 0.25, "back_up": 0.5, "migrate": 0.15}
+SECONDS = {"save": 0.25, "rotate": 0.25, "recovery": 0.25, "back_up": 0.5, "migrate": 0.15}
 #: After so many kills a vault is put away, since checking it takes longer the more it holds.
 ROUNDS = 25
 #: What checking a vault takes on an idle machine; on a busy one, everything is given more time.

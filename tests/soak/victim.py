@@ -48,6 +48,13 @@ def rotate(vault: OpenVault, backup: Path) -> None:
         tell("rotated")
 
 
+def recovery(vault: OpenVault, backup: Path) -> None:
+    """Another recovery key rotates the vault key, too; so does another PIN, in the same way."""
+    while True:
+        vault.new_recovery_key()
+        tell("renewed")
+
+
 def back_up(vault: OpenVault, backup: Path) -> None:
     known: list[str] = []
     while True:
@@ -64,6 +71,7 @@ def migrate(vault: OpenVault, backup: Path) -> None:
 ACTIVITIES: dict[str, Callable[[OpenVault, Path], None]] = {
     "save": save,
     "rotate": rotate,
+    "recovery": recovery,
     "back_up": back_up,
     "migrate": migrate,
 }

@@ -142,6 +142,9 @@ def test_a_new_secret_whose_rotation_died_is_in_force_and_the_rotation_goes_on(
     assert vault.case(kept.id).id == kept.id
     assert key_file.read(folder / "keys.json").previous is None
     assert codes(vault) == set()
+    vault.lock()
+    vault = enter(folder, PIN)
+    assert codes(vault) == set()
     assert vault.verify() == []
     vault.lock()
 
