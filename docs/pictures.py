@@ -45,7 +45,11 @@ SIZES = {"phone": PHONE, "tablet": TABLET, "desktop": DESKTOP, "phone_whole": (3
 SCHEMES = ("light", "dark")
 MAIN = {"home", "question", "confident", "uncertain", "refused", "about", "case", "history"}
 #: Which screens are kept; on a phone, all. ``phone_whole`` is a phone too tall to need scrolling.
-KEPT = {"tablet": MAIN, "desktop": MAIN, "phone_whole": {"judged", "refused", "case"}}
+KEPT = {
+    "tablet": MAIN,
+    "desktop": MAIN | {"insights"},
+    "phone_whole": {"judged", "refused", "case", "copy", "insights", "vault", "help"},
+}
 #: Few colours, so that the pictures stay small.
 COLOURS = 64
 
@@ -64,6 +68,9 @@ def tour(page: Any, shoot: Shoot, images: dict[str, Path]) -> None:
 
 def first_start(page: Any, shoot: Shoot) -> None:
     sees(page, "Welcome to Outpost")
+    shoot("language")
+    tap(page, "Next")
+    sees(page, "No regulator has approved it.")
     shoot("welcome")
     tap(page, "Next")
     sees(page, "Who are you?")
@@ -141,6 +148,9 @@ def keeping(page: Any, shoot: Shoot) -> None:
     page.get_by_role("button", name=re.compile("^Confident: fracture")).click()
     sees(page, "What happened")
     shoot("case")
+    tap(page, "Plain text")
+    sees(page, "The patient is named by the pseudonym only.")
+    shoot("copy")
 
 
 def several(page: Any, shoot: Shoot, images: dict[str, Path]) -> None:
@@ -163,6 +173,16 @@ def office(page: Any, shoot: Shoot) -> None:
     tap(page, "Check log and vault")
     sees(page, "All is as it was left")
     shoot("audit")
+    for title, seen, screen in (
+        ("Insights", "How often clinicians agreed", "insights"),
+        ("Vault and backups", "Erase this vault", "vault"),
+        ("Self-test", "Try again", "self_test"),
+        ("Report a problem", "Save the report", "problem"),
+        ("Help", "Tap a question", "help"),
+    ):
+        to_more(page, shoot, title)
+        sees(page, seen)
+        shoot(screen)
     to_more(page, shoot, "Settings")
     tap(page, "Every case")
     sees(page, "Saved.")
