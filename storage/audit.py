@@ -165,11 +165,19 @@ class Audit:
             if entry := self._sound(row):
                 yield entry
 
-    def some(self, first: int, limit: int) -> list[tuple[int, Entry | None]]:
-        """Entries from a number on, at most ``limit``; None in the place of what is altered."""
+    def some(self, first: int, limit: int) -> list[tuple[int, dict[str, Any] | None]]:
+        """Entries from a number on, at most ``limit``, as the JSON in them, which is much faster
+        to read; None in the place of what is altered."""
         query = "SELECT number, previous, body FROM audit WHERE number >= ? ORDER BY number LIMIT ?"
         rows = self._db.execute(query, [first, limit]).fetchall()
-        return [(row[0], self._sound(row)) for row in rows]
+        return [(row[0], self._told(row)) for row in rows]
+
+    def _told(self, row: tuple[Any, ...]) -> dict[str, Any] | None:
+        try:
+            told: dict[str, Any] = json.loads(self._unsealed(*row))
+        except (StorageError, ValueError):
+            return None
+        return told
 
     def links(self) -> Iterator[tuple[int, Entry | None, str]]:
         """Every entry's number, the entry unless it was altered, and the chain's hash up to it."""
@@ -212,13 +220,15 @@ class Audit:
             raise StorageError(StorageFailure.DATABASE_DAMAGED)
         return number, _chained(number, _bytes(previous), _bytes(body))
 
-    def _entry(self, number: object, previous: object, body: object) -> Entry:
+    def _entry(self, number: int, previous: object, body: object) -> Entry:
+        return _read(number, self._unsealed(number, previous, body))
+
+    def _unsealed(self, number: object, previous: object, body: object) -> bytes:
         if not (
             isinstance(number, int) and isinstance(previous, bytes) and isinstance(body, bytes)
         ):
             raise StorageError(StorageFailure.ROW_DAMAGED)
-        plain = unseal_bound(self._key_at(number), body, self._bound(number, previous))
-        return _read(number, plain)
+        return unseal_bound(self._key_at(number), body, self._bound(number, previous))
 
     def _bound(self, number: int, previous: bytes) -> bytes:
         return fields("outpost audit", self._vault_id, str(number), previous.hex())

@@ -69,7 +69,7 @@ class Commitments:
     def saw(self, entry: Entry) -> None:
         """An entry was appended."""
         if entry.number == self._next:
-            self._take(entry)
+            self._take(entry.number, entry.action, entry.row, entry.row_hash)
             self._next += 1
         if entry.action is Action.SETTINGS_CHANGED:
             self._settings = entry.row_hash
@@ -86,23 +86,23 @@ class Commitments:
         """Read on. Whether there is more."""
         if self._next >= self._audit.next_number():
             return False
-        for number, entry in self._audit.some(self._next, _CHUNK):
+        for number, told in self._audit.some(self._next, _CHUNK):
             if number > self._next:
                 self._unreadable = number - 1
-            if entry is None:
+            if told is None:
                 self._unreadable = number
             else:
-                self._take(entry)
+                self._take(number, told["action"], told["row"], told["row_hash"])
             self._next = number + 1
         return self._next < self._audit.next_number()
 
-    def _take(self, entry: Entry) -> None:
-        if entry.action in LEAVES_A_ROW:
-            if entry.row in self._cases:
-                self._older.add(self._cases[entry.row][1])
-            self._cases[entry.row] = entry.number, bytes.fromhex(entry.row_hash)
-        elif entry.action is Action.DESTROYED:
-            self._cases.pop(entry.row, None)
+    def _take(self, number: int, action: str, row: str, row_hash: str) -> None:
+        if action in LEAVES_A_ROW:
+            if row in self._cases:
+                self._older.add(self._cases[row][1])
+            self._cases[row] = number, bytes.fromhex(row_hash)
+        elif action == Action.DESTROYED:
+            self._cases.pop(row, None)
 
 
 def key_file_was_put_back(newest_first: Iterator[Entry], present: str) -> bool:
