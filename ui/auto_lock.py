@@ -15,7 +15,8 @@ from ui.front_desk import FrontDesk
 #: Events of the client that a person caused. Others (sizes, themes) come by themselves.
 TOUCHES = frozenset(
     {"change", "click", "focus", "long_press", "result", "route_change", "scroll", "select"}
-    | {"submit", "view_pop"}
+    | {"submit", "view_pop", "tap", "interaction_end"}
+    | {"horizontal_drag_start", "vertical_drag_start"}
 )
 
 #: So that the time is really up when the timer wakes.

@@ -45,7 +45,6 @@ GUIDE_HINT = (
 
 # The image before it is read
 CHECK_TITLE = "Check the image"
-CHECK_HINT = "Is it the right image, upright and whole?"
 READ_IT = "Read this image"
 RETAKE = "Take the photo again"
 CHOOSE_ANOTHER = "Choose another image"
@@ -122,9 +121,7 @@ FRAMES_TITLE = "Frames"
 STRIP_EARLIER, STRIP_LATER = "Earlier frames", "Later frames"
 STRIP_FRAME = "Show frame {number}"
 TOP_FRAMES = "Frames that decided"
-TOP_FRAMES_HINT = "The most telling frames of the series, the first one first."
 NO_HEAT_HERE = "No heat map for this frame: it is not among those that decided."
-FRAMED_NOTE = "Shown as it was read: turned, cropped or straightened by the user."
 
 # Comparing
 COMPARE_TITLE = "Compare"

@@ -138,6 +138,8 @@ class Actions:
             return
         if state.place is Place.HISTORY and state.compared and state.compared.is_of(state.kept):
             self.comparing.put_down()
+        elif state.place is Place.HISTORY and state.case_id == state.enlarged != "":
+            self.close_ups.shrink()
         elif state.place is Place.HISTORY and state.case_id:
             self.book.close()
             await self.arrive()
@@ -152,7 +154,7 @@ class Actions:
         match self.state.stage:
             case Stage.CHECKING if self.state.sheet and self.state.sheet.bare:
                 self.light_box.put_down()
-            case Stage.RESULT if self.state.enlarged == self.state.case.id:
+            case Stage.RESULT if self.state.enlarged and self.state.enlarged == self.state.case.id:
                 self.close_ups.shrink()
             case (
                 Stage.CAMERA

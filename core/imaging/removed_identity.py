@@ -115,7 +115,7 @@ _EXIF_LAYOUT = frozenset(
         ExifTags.Base.ImageLength,
     ]
 )
-_HIDDEN = ("comment", "xmp", "XML:com.adobe.xmp", "photoshop", "icc_profile")
+_HIDDEN = ("comment", "xmp", "XML:com.adobe.xmp", "photoshop")
 
 
 def removed_identity(origin: Origin) -> Removed:

@@ -346,7 +346,7 @@ def test_in_some_cases_the_clinician_is_asked_first(tab: Callable[..., Any], dra
 
 
 # So tall that nothing is cut off: what is half in sight counts as half as high.
-@pytest.mark.parametrize("size", [(360, 2400), (1280, 2400)], ids=["phone", "desktop"])
+@pytest.mark.parametrize("size", [(360, 3200), (1280, 3200)], ids=["phone", "desktop"])
 def test_whatever_can_be_tapped_in_the_vaults_screens_is_large_enough_and_has_a_name(
     tab: Callable[..., Any], size: tuple[int, int]
 ) -> None:
