@@ -36,6 +36,7 @@ from tests.e2e.conftest import (
     free_port,
     make_vault,
     sees,
+    tap,
     unlock,
     verdict,
 )
@@ -109,6 +110,8 @@ def enter(page: object) -> None:
 
 def read(page: object, picture: Path) -> None:
     choose(page, picture)
+    sees(page, "Which part of the body is it?")
+    tap(page, "Hand")
     verdict(page)
 
 
