@@ -21,14 +21,17 @@ PAGE = ROOT / "docs" / "interop.md"
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402 (the path must be set first)
+import pydicom  # noqa: E402
 from PIL import Image  # noqa: E402
 from pydicom.uid import UID  # noqa: E402
 
 from core.errors import ImagingError  # noqa: E402
 from core.imaging.deidentification.files import deidentify  # noqa: E402
 from core.imaging.deidentification.identity import Replacement  # noqa: E402
+from core.imaging.deidentification.masking import Decided, Masking  # noqa: E402
 from core.imaging.deidentification.pictures import deidentify_picture  # noqa: E402
 from core.imaging.deidentification.profile import EDITION  # noqa: E402
+from core.imaging.lettering.boxes import Box  # noqa: E402
 from core.imaging.opening import open_study  # noqa: E402
 from tests.imaging.dicom_files import compressed, data_set, phantom, written  # noqa: E402
 
@@ -86,6 +89,7 @@ class Row:
     computer: str
     phone: str
     deidentified: str
+    masked: str
 
 
 def dicom_samples(folder: Path) -> dict[str, bytes]:
@@ -175,6 +179,18 @@ def _without_patient(content: bytes, *, is_dicom: bool) -> str:
     return "yes, pixels unchanged" if same else "yes"
 
 
+def _masked(content: bytes) -> str:
+    """What becomes of a file with a box over its first pixels: what it is written in."""
+    masking = Masking((Box(1, 1, 5, 4),), Decided.BY_A_PERSON)
+    try:
+        clean = deidentify(content, Replacement(b"k" * 32, lambda _: "P"), masking=masking).content
+    except ImagingError as error:
+        return f"no ({error.code})"
+    meta = pydicom.dcmread(io.BytesIO(clean)).file_meta
+    same = pydicom.dcmread(io.BytesIO(content)).file_meta.TransferSyntaxUID
+    return "yes" if meta.TransferSyntaxUID == same else "yes, uncompressed"
+
+
 def rows(files: dict[str, bytes], phone: dict[str, str], *, is_dicom: bool) -> list[Row]:
     found = []
     for name, content in files.items():
@@ -182,7 +198,8 @@ def rows(files: dict[str, bytes], phone: dict[str, str], *, is_dicom: bool) -> l
         said = here if isinstance(here, str) else "yes"
         shown = _words(said)
         cleaned = _without_patient(content, is_dicom=is_dicom)
-        found.append(Row(name, shown, _words(phone[name]), cleaned))
+        masked = _masked(content) if is_dicom else ""
+        found.append(Row(name, shown, _words(phone[name]), cleaned, masked))
     return found
 
 
@@ -194,13 +211,15 @@ def syntax_table(folder: Path) -> str:
     files = dicom_samples(folder)
     made = {row.name: row for row in rows(files, on_a_phone(files, folder), is_dicom=True)}
     lines = [
-        "| transfer syntax | UID | computer | phone | de-identified |",
-        "| --- | --- | --- | --- | --- |",
+        "| transfer syntax | UID | computer | phone | de-identified | writing masked |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     for uid in SYNTAXES:
         row = made.get(uid)
         cells = (
-            (row.computer, row.phone, row.deidentified) if row else (_not_made(uid), "no", "header")
+            (row.computer, row.phone, row.deidentified, row.masked)
+            if row
+            else (_not_made(uid), "no", "header", "no")
         )
         lines.append(f"| {UID(uid).name} | `{uid}` | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from training.lettering.sets import open_background, rows_of
 from training.lettering.typefaces import find_typefaces
 
 #: Images of each test set that are judged, at most, and their random order.
-LIMIT, SEED = 150, 77
+LIMIT, SEED = 60, 77
 SPLIT_RULE = (
     "another source than any of training; typefaces and, in half of the blocks, scripts never "
     "trained on"
@@ -49,9 +50,10 @@ def test_backgrounds(data: Path, wanted: Backgrounds) -> list[tuple[str, str, Gr
     """Group, file and picture of a test set's images: at most ``LIMIT``, spread over the set."""
     import numpy as np
 
-    rows = rows_of(data, wanted)
+    rows = rows_of(data, replace(wanted, left_out=()))
     order = np.random.default_rng(SEED).permutation(len(rows))[: wanted.limit or LIMIT]
-    chosen = [rows[number] for number in sorted(order.tolist())]
+    drawn = [rows[number] for number in sorted(order.tolist())]
+    chosen = [row for row in drawn if row["file"] not in wanted.left_out]
     return [
         (row["group"], row["file"], open_background(data / wanted.folder / "images" / row["file"]))
         for row in chosen

@@ -15,6 +15,7 @@ from core.imaging.lettering.detector import MANIFEST_FILE, MODEL_FILE
 from training.lettering.fitting import MEAN, STD
 from training.lettering.network import CELL, STRIDE, Lettering, parameters
 from training.lettering.recipe import LetteringRecipe
+from training.lettering.sets import names_of
 
 OPSET = 17
 OUTPUT = "writing"
@@ -32,12 +33,15 @@ class Deployed(nn.Module):
         return torch.sigmoid(self.network(x))
 
 
-def load_fitted(run: Path) -> Lettering:
-    """The averaged network of a run. Raises FileNotFoundError before training."""
+def load_fitted(run: Path) -> tuple[Lettering, int]:
+    """The averaged network of a run, and the steps it was fitted for.
+
+    Raises FileNotFoundError before training.
+    """
     kept = torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)
     network = Lettering()
     network.load_state_dict(kept["average"])
-    return network.eval()
+    return network.eval(), int(kept["step"])
 
 
 def write_onnx(network: Lettering, path: Path) -> None:
@@ -61,11 +65,11 @@ def write_onnx(network: Lettering, path: Path) -> None:
     onnx.save(model, path)
 
 
-def procedure(recipe: LetteringRecipe, network: Lettering) -> str:
+def procedure(recipe: LetteringRecipe, network: Lettering, steps: int) -> str:
     """How the network was fitted, in words."""
     return (
         f"A fully convolutional network of {parameters(network):,} parameters, from random "
-        f"weights, {recipe.steps:,} batches of {recipe.batch} drawn scenes of 256 x 256 px, AdamW, "
+        f"weights, {steps:,} batches of {recipe.batch} drawn scenes of 256 x 256 px, AdamW, "
         f"learning rate {recipe.learning_rate:g} falling to zero over the last quarter, averaged "
         "weights (EMA). Every scene is drawn once and never again: a crop of a real image (or, in "
         "18 of 100, a drawn fan of speckle or a plain field) at 0.6 to 2 times its size, up to "
@@ -75,12 +79,21 @@ def procedure(recipe: LetteringRecipe, network: Lettering) -> str:
     )
 
 
+def _training_data(recipe: LetteringRecipe, run: Path) -> list[dict[str, Any]]:
+    names = names_of(run)
+    return [
+        {key: item[key] for key in ("name", "licence", "note")}
+        | {"images": sum(name.startswith(f"{item['folder']}/") for name in names)}
+        for item in recipe.pack["training_data"]
+    ]
+
+
 def export(recipe: LetteringRecipe, run: Path) -> Path:
     """Write ``run/pack/model.onnx`` and an unjudged ``run/pack/detector.json``.
 
     Raises FileNotFoundError when training has not begun.
     """
-    network = load_fitted(run)
+    network, steps = load_fitted(run)
     pack = run / "pack"
     pack.mkdir(exist_ok=True)
     write_onnx(network, pack / MODEL_FILE)
@@ -94,8 +107,8 @@ def export(recipe: LetteringRecipe, run: Path) -> Path:
         "input": {"longest_side": LONGEST_SIDE, "stride": STRIDE, "mean": MEAN, "std": STD},
         "rule": {"cell": CELL, **rule},
         "output": OUTPUT,
-        "training_data": recipe.pack["training_data"],
-        "training_procedure": procedure(recipe, network),
+        "training_data": _training_data(recipe, run),
+        "training_procedure": procedure(recipe, network, steps),
         "evaluation": [],
         "model": {
             "file": MODEL_FILE,

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from core.reporting.dicom.context import StudyContext
 
 OK, WRONG_USAGE = 0, 2
+#: The forms that always show the picture.
+_PICTURED = frozenset({"pdf", "html", "dicom-sc"})
 
 
 class ReportingError(OutpostError):
@@ -111,6 +113,24 @@ def _written(options: argparse.Namespace, told: Told, targets: dict[str, Path]) 
             sys.stdout.flush()
         else:
             export_durably(targets[form], content)
+    if any(form in _PICTURED for form in made) or options.with_pictures:
+        _warn_of_writing(told)
+
+
+def _warn_of_writing(told: Told) -> None:
+    """Say at the terminal when the picture that went out carries writing: a name, perhaps."""
+    if told.shown is None:
+        return
+    from core.imaging.lettering.finding import detector_on_board
+    from core.imaging.rendering import to_grey
+
+    found = detector_on_board().find(to_grey(told.shown.image))
+    if found:
+        print(
+            f"Writing was found in the picture ({len(found)} boxes). Look whether it names "
+            "someone before it leaves; deidentify --show proposes what to mask.",
+            file=sys.stderr,
+        )
 
 
 def _fhir(options: argparse.Namespace, told: Told) -> bytes:

@@ -78,8 +78,8 @@ def open_detector(
 ) -> Detector:
     """The detector of this device, its signature and its model's digest checked.
 
-    Raises ``PackError`` with the reason when it is missing, altered, signed by a key that this
-    build does not trust, or withdrawn.
+    Raises ``PackError`` with the reason when it is missing, altered, or signed by a key that this
+    build does not trust.
     """
     folder = models / BURNED_IN_TEXT
     content = _read(folder / MANIFEST_FILE, PackFailure.PACK_NOT_FOUND)
