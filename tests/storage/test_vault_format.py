@@ -133,3 +133,12 @@ def test_every_field_of_a_case_and_of_a_summary_is_published(page: str) -> None:
     assert [name for name in written["attached"] if f"| `{name}` |" not in page] == []
     assert [name for name in line if f"`{name}`" not in page] == []
     assert str(_NAMESPACE) in page
+
+
+def test_the_published_succession_is_what_the_former_seed_signs(page: str) -> None:
+    former, successor = bytes(range(32)), log_head.public_key(bytes(32))
+    named = log_head.succession(former, "3855bfb52511cb40", 7, successor)
+
+    assert named in page
+    known = log_head.public_key(former)
+    assert log_head.successor_of(known, "3855bfb52511cb40", 7, named) == successor
