@@ -27,8 +27,10 @@ class AddressBar:
 
     def is_a_persons(self, address: str) -> bool:
         """Whether a change that the browser tells of is a person's, and not the echo of ours."""
-        if self._own and self._own[0] == address:
-            self._own.popleft()
+        if address in self._own:
+            # A busy browser tells of the last of several changes only: those before it are over.
+            while self._own.popleft() != address:
+                pass
             return False
         self._shown = address
         return True

@@ -59,3 +59,15 @@ def test_a_browser_that_comes_back_owes_no_echo(bar: AddressBar, told: list[str]
     assert bar.is_a_persons("/more")
     bar.show("/users")
     assert told == ["/more", "/users"]
+
+
+def test_echoes_that_a_busy_browser_left_out_are_not_waited_for() -> None:
+    shown: list[str] = []
+    bar = AddressBar(shown.append, "/")
+    bar.show("/reading")
+    bar.show("/")
+
+    assert not bar.is_a_persons("/")
+    bar.show("/more")
+    assert not bar.is_a_persons("/more")
+    assert bar.is_a_persons("/")
