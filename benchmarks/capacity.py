@@ -30,7 +30,7 @@ from core.reporting.fhir import transaction
 from core.reporting.illustration import attached, illustrate
 from core.reporting.report import Clinician, Report
 from core.sync.delivery import Delivery, Kept
-from core.sync.opinions import Given, Outcome, entries_of
+from core.sync.opinions_given import Given, Outcome, entries_of
 from core.sync.parcels import Parcel, batches
 from core.sync.server import FhirServer
 from core.sync.tasks import Ask, AskReason, task_of

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.reporting.coding import System
 from core.reporting.report import Clinician
-from core.sync.opinions import Given, Outcome, entries_of
+from core.sync.opinions import former_of
+from core.sync.opinions_given import Given, Outcome, entries_of
 from core.sync.opinions_review import Reviewable, reviewable
 from core.sync.person_sign_in import PersonSignIn, offers_people_a_sign_in
 from core.sync.tasks import AskReason, OpenTask, Urgency, open_tasks, take
@@ -165,7 +166,8 @@ class ReviewDesk:
         self, found: Reviewable, outcome: Outcome, label: str, display: str, note: str
     ) -> Given:
         person, reading = self._state.person, found.report.reading
-        former = [one.resource for one in found.opinions if self._is_mine(one.reviewer_name)]
+        account = person.id if person else ""
+        practitioner = self._desk.person.practitioner if self._desk.person else ""
         if outcome is Outcome.CONFIRMS:
             label = reading.finding or ""
             display = dict(self._state.review.shown.classes).get(label, "")  # type: ignore[union-attr]
@@ -178,8 +180,8 @@ class ReviewDesk:
             subject=found.subject,
             pack=reading.pack.id if reading.pack else "",
             outcome=outcome,
-            reviewer=Clinician(System.USER.value, person.id if person else "", self._name()),
-            practitioner=self._desk.person.practitioner if self._desk.person else "",
+            reviewer=Clinician(System.USER.value, account, self._name()),
+            practitioner=practitioner,
             at=self._front.vault.parts.session.clock.now().known,
             read_at=found.report.read_at.known.isoformat(timespec="seconds"),
             organisation=settings.clinic_name or self._name(),
@@ -187,14 +189,11 @@ class ReviewDesk:
             display=display if outcome is not Outcome.CANNOT_TELL else "",
             first_impression=self._state.review.impression,
             note=note,
-            follows=former[-1] if former else "",
+            follows=former_of(found.opinions, account, practitioner),
         )
 
     def _name(self) -> str:
         return self._state.person.name if self._state.person else said.UNNAMED
-
-    def _is_mine(self, name: str) -> bool:
-        return bool(name) and name == self._name()
 
     # Signing in as a person
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core.sync.opinions import Outcome
+from core.sync.opinions_given import OTHER, Outcome
 from core.sync.opinions_review import Reviewable
 from core.sync.tasks import AskReason, OpenTask, Urgency
 from storage.opinions import GivenOpinion, OpinionKind, in_force
@@ -115,10 +115,16 @@ def _opinion_line(
 ) -> OpinionLine:
     outcome = Outcome(one.opinion.value) if one.opinion else Outcome.CANNOT_TELL
     right = names(pack, one.right_label) if one.right_label else ""
-    first = names(pack, one.first_impression) if one.first_impression else ""
+    first = _seen_first(one.first_impression or "", pack, names)
     title = said.OPINION_LINE.format(who=one.name or said.UNNAMED, outcome=said.OUTCOMES[outcome])
     about = moment(one.given_at) if one.given_at else ""
     return OpinionLine(title, about, _said(right, first, one.note), one.id not in held)
+
+
+def _seen_first(label: str, pack: str | None, names: Naming) -> str:
+    if label == OTHER:
+        return said.OTHER.lower()
+    return names(pack, label) if label else ""
 
 
 def _said(right: str, first: str, note: str) -> tuple[str, ...]:

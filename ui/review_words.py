@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.sync.opinions import Outcome
+from core.sync.opinions_given import Outcome
 from core.sync.tasks import AskReason, Urgency
 from ui.language import Plural, in_every_language
 

@@ -60,9 +60,14 @@ def shown(report: Report, picture: AttachedPicture) -> dict[str, Any]:
     }
 
 
+def binary_id(case_id: str, kind: PictureKind) -> str:
+    """The UUID of a picture's Binary: one in a report and its corrections, for both pictures are
+    of the reading, which stays the same."""
+    return part_id(case_id, f"binary {kind}")
+
+
 def _binary_id(report: Report, picture: AttachedPicture) -> str:
-    # One in a report and its corrections: both pictures are of the reading, which stays the same.
-    return part_id(report.case_id, f"binary {picture.kind}")
+    return binary_id(report.case_id, picture.kind)
 
 
 def _binary(report: Report, picture: AttachedPicture) -> Json:

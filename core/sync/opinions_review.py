@@ -6,9 +6,10 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 
-from core.reporting.coding import Json, System, part_id, urn
+from core.reporting.coding import Json, System, urn
+from core.reporting.fhir_pictures import binary_id
 from core.reporting.fhir_reading import report_from
-from core.reporting.report import Report
+from core.reporting.report import PictureKind, Report
 from core.sync.failures import SyncError, SyncFailure
 from core.sync.opinions import Received, pull, relative
 from core.sync.server import FhirServer
@@ -52,8 +53,8 @@ def reviewable(server: FhirServer, task: OpenTask) -> Reviewable:
         report=report,
         resource=f"DiagnosticReport/{told['id']}",
         subject=dict(told["subject"]),
-        image=_picture(server, found, part_id(report.case_id, "binary image")),
-        heat_map=_picture(server, found, part_id(report.id, "binary heat_map")),
+        image=_picture(server, found, binary_id(report.case_id, PictureKind.IMAGE)),
+        heat_map=_picture(server, found, binary_id(report.case_id, PictureKind.HEAT_MAP)),
         opinions=tuple(pull(server, [report.case_id])),
     )
 

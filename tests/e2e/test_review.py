@@ -20,7 +20,8 @@ from core.reporting.fhir import transaction
 from core.reporting.report import AttachedPicture, PictureKind
 from core.sync.delivery import Delivery, Kept
 from core.sync.enrolment import Enrolment
-from core.sync.opinions import Outcome, pull
+from core.sync.opinions import pull
+from core.sync.opinions_given import Outcome
 from core.sync.parcels import Parcel
 from core.sync.server import FhirServer
 from core.sync.tasks import Ask, AskReason, Urgency, send_ask

@@ -14,7 +14,7 @@ import pytest
 from core.reporting.report import Clinician
 from core.sync.delivery import Delivery, Kept
 from core.sync.enrolment import Enrolment
-from core.sync.opinions import Given, Outcome, entries_of
+from core.sync.opinions_given import Given, Outcome, entries_of
 from core.sync.opinions_review import reviewable
 from core.sync.parcels import Parcel
 from core.sync.server import FhirServer

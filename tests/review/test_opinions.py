@@ -16,7 +16,8 @@ from core.reporting.fhir import transaction
 from core.reporting.report import Clinician, Report
 from core.sync.delivery import Delivery, Kept
 from core.sync.failures import SyncError
-from core.sync.opinions import Given, Outcome, Received, entries_of, pull, reviewer_reference
+from core.sync.opinions import Received, former_of, pull
+from core.sync.opinions_given import OTHER, Given, Outcome, entries_of, reviewer_reference
 from core.sync.opinions_review import Reviewable, reviewable
 from core.sync.parcels import Parcel
 from core.sync.server import FhirServer
@@ -243,6 +244,7 @@ def test_an_opinion_comes_back_as_it_was_given(server: FhirServer, plan: Plan) -
         reviewer=found.reviewer,
         reviewer_name="B. Doctor",
         at=AT + timedelta(hours=1),
+        account="doctor-3",
         label="no_fracture",
         display="No fracture",
         first_impression="fracture",
@@ -434,3 +436,35 @@ def test_what_others_wrote_in_a_form_of_their_own_is_passed_over(
     server.post("DiagnosticReport", strange)
 
     assert len(pull(server, [report.case_id])) == 1
+
+
+def test_who_gave_an_opinion_before_is_told_by_account_and_never_by_name(
+    server: FhirServer, plan: Plan
+) -> None:
+    report, task = asked(server, plan)
+    shown = reviewable(server, task)
+    one, other = (
+        Clinician("urn:oid:1.2.3", "a", "Dr Khan"),
+        Clinician("urn:oid:1.2.3", "b", "Dr Khan"),
+    )
+    first = answer(server, plan, given(shown, reviewer=one))
+    second = answer(server, plan, given(shown, reviewer=other))
+
+    found = pull(server, [report.case_id])
+
+    assert former_of(found, "a", "") == first
+    assert former_of(found, "b", "") == second
+    assert former_of(found, "c", "") == ""
+    assert former_of(found, "", "") == ""
+
+
+def test_something_that_is_no_class_of_the_pack_comes_back_as_that(
+    server: FhirServer, plan: Plan
+) -> None:
+    report, task = asked(server, plan)
+    said = given(reviewable(server, task), first_impression=OTHER, label="", display="")
+    answer(server, plan, said)
+
+    (found,) = pull(server, [report.case_id])
+
+    assert (found.first_impression, found.label) == (OTHER, "")

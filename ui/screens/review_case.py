@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from core.sync.opinions import Outcome
+from core.sync.opinions_given import OTHER, Outcome
 from ui import review_words, theme
 from ui.components.choices import choice_row
 from ui.components.fields import plain_field, use_typed
@@ -20,7 +20,7 @@ from ui.state import AppState
 from ui.wiring import Actions
 
 _SHARE, _WIDE_SHARE = 0.42, 0.7
-_OTHER, _UNSEEN = "other", ""
+_UNSEEN = ""
 
 
 def review_case_screen(state: AppState, actions: Actions) -> ft.Control:
@@ -39,7 +39,7 @@ def _first_look(state: AppState, actions: Actions, shown: Shown) -> list[ft.Cont
         controls.append(_picture(shown.image, most_wide, state.height * _SHARE, "first"))
     controls.append(quiet(review_words.FIRST_WHY))
     buttons = [_seen(ft.FilledButton, label, name, actions) for label, name in shown.classes]
-    buttons.append(_seen(ft.OutlinedButton, _OTHER, review_words.OTHER, actions))
+    buttons.append(_seen(ft.OutlinedButton, OTHER, review_words.OTHER, actions))
     buttons.append(_seen(ft.OutlinedButton, _UNSEEN, review_words.SEE_NOTHING_YET, actions))
     return [*controls, *buttons]
 
@@ -117,7 +117,7 @@ def _Answer(shown: Shown, actions: Actions) -> ft.Control:  # noqa: N802
 
     async def send() -> None:
         set_busy(True)
-        label = "" if right == _OTHER else right
+        label = "" if right == OTHER else right
         await actions.review.answer(Outcome(outcome), label, note.text)
         set_busy(False)
 
@@ -130,7 +130,7 @@ def _Answer(shown: Shown, actions: Actions) -> ft.Control:  # noqa: N802
         choices = choices[1:]  # A refusal says nothing that one could confirm.
     controls: list[ft.Control] = [choice_row(choices, outcome, set_outcome)]
     if outcome == Outcome.AMENDS.value:
-        classes = [*shown.classes, (_OTHER, review_words.OTHER)]
+        classes = [*shown.classes, (OTHER, review_words.OTHER)]
         controls.append(ft.Text(review_words.RIGHT_ONE, size=theme.sized(16)))
         controls.append(choice_row(classes, right, set_right))
     ready = outcome and (outcome != Outcome.AMENDS.value or right)
