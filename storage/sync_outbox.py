@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from storage.audit import Action
 from storage.failures import StorageError, StorageFailure
+from storage.opinions import OpinionKind
 from storage.outgoing import Receipt
 from storage.parts import Parts
 from storage.rows import OUTBOX, opened_copy
-from storage.vault import Case
+from storage.vault import Case, Opinion
 
 _FREE = "number NOT IN (SELECT number FROM quarantine)"
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A copy that waits. ``changed_at`` is the known time at which the case became what it is here;
-    ``was_sent`` whether an earlier state of it was sent, or is sent before this one."""
+    """A copy that waits. ``changed_at`` is the known time at which the case became what it is here.
+    ``former`` is the case with the label that it had before, where that was sent or is sent before
+    this one; else None."""
 
     number: int
     case: Case = field(repr=False)
     changed_at: datetime
-    was_sent: bool
+    former: Case | None = field(default=None, repr=False)
 
 
 class SyncOutbox:
@@ -142,7 +144,28 @@ class SyncOutbox:
         )
         known = [case.id, case.id, number]
         was_sent = bool(self._session.db.execute(query, known).fetchone()[0])
-        return Waiting(number, case, self._changed_at(number), was_sent)
+        former = self._with_former_label(number, case) if was_sent else None
+        return Waiting(number, case, self._changed_at(number), former)
+
+    def _with_former_label(self, number: int, case: Case) -> Case | None:
+        """The case as it was labelled before this copy was made; None where it is as it ever was.
+
+        A label's own entry comes after that of the saving, so it has a higher number.
+        """
+        present = (case.opinion, case.right_label, case.labelled_by)
+        labels: list[tuple[Opinion | None, str | None, str | None]] = [(None, None, None)]
+        for row in self._parts.opinions.rows(case.id):
+            if row[0] >= number:
+                break
+            with suppress(StorageError):  # Damaged: the vault check names it.
+                said = self._parts.opinions.opened(row)
+                if said.kind is OpinionKind.OWN:
+                    labels.append((said.opinion, said.right_label, said.given_by))
+        others = [label for label in labels if label != present]
+        if not others:
+            return None
+        opinion, right, who = others[-1]
+        return replace(case, opinion=opinion, right_label=right, labelled_by=who)
 
     def _changed_at(self, number: int) -> datetime:
         """When the case became what it is: its saving or last edit, not its being queued again."""

@@ -10,7 +10,7 @@ from core.reading.manifest import Manifest
 from core.reading.result import Reading
 from core.reporting.fhir import transaction
 from core.reporting.illustration import attached, illustrate_copy
-from core.reporting.report import AttachedPicture, Report, Subject
+from core.reporting.report import AttachedPicture, Replaced, Report, Subject
 from core.sync.delivery import Kept, Refused
 from core.sync.discovery import Json
 from core.sync.parcels import Parcel
@@ -43,17 +43,24 @@ class Packing:
         """The report of a copy. Names of clinicians go along only where the clinic says so; the
         note never does."""
         manifest = self._manifest_of(waiting.case)
-        made = report_of(
-            waiting.case,
+        made = self._made(waiting.case, waiting, manifest)
+        if waiting.former is not None:
+            former = self._made(waiting.former, waiting, manifest).id
+            if former != made.id:
+                labels = tuple(waiting.case.reading.probabilities)
+                made = replace(made, replaces=Replaced(former, labels))
+        subject = Subject.CREATED if self.settings.create_patients else Subject.BY_IDENTIFIER
+        shown = self.pictures(waiting.case, manifest) if self.settings.send_images else ()
+        return replace(made, subject=subject, pictures=shown)
+
+    def _made(self, case: Case, waiting: Waiting, manifest: Manifest | None) -> Report:
+        return report_of(
+            case,
             manifest,
             people=self.people if self.settings.send_names else (),
             clinic=self.settings.clinic_name,
             labelled_at=waiting.changed_at,
-            was_sent=(waiting.number,) if waiting.was_sent else (),
         )
-        subject = Subject.CREATED if self.settings.create_patients else Subject.BY_IDENTIFIER
-        shown = self.pictures(waiting.case, manifest) if self.settings.send_images else ()
-        return replace(made, subject=subject, pictures=shown)
 
     def parcel(self, waiting: Waiting) -> Parcel:
         return Parcel(waiting.number, tuple(transaction(self.report(waiting))["entry"]))

@@ -172,7 +172,7 @@ class SyncPass:
         while item := self._outbox.next_picture(after):
             after, case = item
             if case is not None:
-                copy = Waiting(after, case, case.read_at, was_sent=False)
+                copy = Waiting(after, case, case.read_at)
                 for entry in packing.binaries(copy):
                     try:
                         delivery.send_picture(entry)

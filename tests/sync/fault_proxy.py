@@ -203,9 +203,10 @@ def faulty(upstream: str, weather: Weather) -> Iterator[FaultProxy]:
     def run() -> None:
         asyncio.set_event_loop(loop)
         loop.run_until_complete(proxy.serve(ready, stop))
-        for task in asyncio.all_tasks(loop):
+        left = asyncio.all_tasks(loop)
+        for task in left:
             task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
 
     thread = threading.Thread(target=run)

@@ -293,8 +293,7 @@ def serving(
 ) -> Iterator[SmallServer]:
     """A server on loopback for as long as the block runs."""
     server = SmallServer(wishes or Wishes())
-    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
-    http.daemon_threads = True
+    http = _Quiet(("127.0.0.1", 0), _handler(server))
     if tls:
         http.socket = tls.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
     scheme = "https" if tls else "http"
@@ -307,6 +306,13 @@ def serving(
         http.shutdown()
         thread.join()
         http.server_close()
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is what these tests are about."""
 
 
 def _handler(server: SmallServer) -> type[BaseHTTPRequestHandler]:

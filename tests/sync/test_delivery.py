@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.sync.worker import Phase
 from storage.store import OpenVault
 from storage.sync_enrolment import SyncEnrolment
 from storage.sync_quarantine import DropReason, Quarantine
+from storage.vault import Opinion
 from tests.sync.small_server import SmallServer, Wishes, serving
 from tests.sync.vaults import CODE, enrolled, filled, one_pass, passes, until_done
 
@@ -227,6 +229,33 @@ def test_the_clinics_code_and_what_was_typed_never_leave(vault: OpenVault) -> No
         subjects = {each["subject"]["identifier"]["value"] for each in server.all("Observation")}
         assert len(subjects) == 7
         assert server.count("Patient") == 0
+
+
+def test_a_correction_names_the_report_that_it_replaces(tmp_path: Path) -> None:
+    vault = filled(tmp_path / "vault", 1)
+    case = vault.cases().cases[0]
+    _, other = case.reading.probabilities
+    with serving() as server:
+        enrolled(vault, server.address)
+        sync = passes(vault)
+        for opinion, right in (
+            (None, None),
+            (Opinion.DISAGREES, other),
+            (Opinion.AGREES, None),
+        ):
+            vault.save(replace(case, opinion=opinion, right_label=right, labelled_by=None))
+            one_pass(sync)
+
+        told = server.all("DiagnosticReport")
+        names = [each["identifier"][0]["value"] for each in told]
+        replaced = [
+            each["extension"][0]["valueReference"]["identifier"]["value"]
+            for each in told
+            if "extension" in each
+        ]
+        assert len(told) == 3
+        assert replaced == names[:-1], "each names the one before it"
+    assert vault.verify() == []
 
 
 def test_nothing_is_sent_without_an_enrolment(vault: OpenVault) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import flet as ft
 
+from storage.settings import Settings
 from ui import sync_words as words
 from ui import theme
 from ui.components.choices import choice_row
@@ -13,6 +16,9 @@ from ui.components.section import bullets, heading, narrow_column, section
 from ui.state import AppState, Place
 from ui.sync_views import Held, RefusedLine, SyncView
 from ui.wiring import Actions
+
+_CHARGES = (0, 20, 50)
+_SPANS = ((6, 22), (8, 18), (18, 24))
 
 
 def sync_screen(state: AppState, actions: Actions) -> ft.Control:
@@ -166,7 +172,50 @@ def _settings(state: AppState, actions: Actions) -> ft.Control:
         (words.NAMES, "send_names", settings.send_names),
         (words.PATIENTS, "create_patients", settings.create_patients),
     )
-    return section(words.SETTINGS_TITLE, [_switch(*row, actions) for row in rows])
+    return section(
+        words.SETTINGS_TITLE,
+        [
+            _switch(*rows[0], actions),
+            quiet(words.ABOVE_BATTERY),
+            choice_row(_charges(), str(settings.sync_above_battery), _battery(actions)),
+            quiet(words.BETWEEN_HOURS),
+            choice_row(_hours(), _span(*_between(settings)), _schedule(actions)),
+            *(_switch(*row, actions) for row in rows[1:]),
+        ],
+    )
+
+
+def _charges() -> list[tuple[str, str]]:
+    named = [(str(each), words.CHARGE.format(percent=each)) for each in _CHARGES if each]
+    return [("0", words.ANY_CHARGE), *named]
+
+
+def _hours() -> list[tuple[str, str]]:
+    named = [(_span(*each), words.HOURS.format(start=each[0], end=each[1])) for each in _SPANS]
+    return [(_span(0, 24), words.ANY_HOUR), *named]
+
+
+def _span(start: int, end: int) -> str:
+    return f"{start}-{end}"
+
+
+def _between(settings: Settings) -> tuple[int, int]:
+    return settings.sync_from_hour, settings.sync_until_hour
+
+
+def _battery(actions: Actions) -> Callable[[str], Awaitable[None]]:
+    async def chosen(percent: str) -> None:
+        await actions.office.decide(sync_above_battery=int(percent))
+
+    return chosen
+
+
+def _schedule(actions: Actions) -> Callable[[str], Awaitable[None]]:
+    async def chosen(span: str) -> None:
+        start, end = map(int, span.split("-"))
+        await actions.office.decide(sync_from_hour=start, sync_until_hour=end)
+
+    return chosen
 
 
 def _switch(label: str, name: str, value: bool, actions: Actions) -> ft.Control:
