@@ -17,9 +17,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from storage import audit
-from storage.audit import Entry
+from storage import entries
 from storage.durable import device_errors, export_durably
+from storage.entries import Entry
 from storage.failures import StorageError, StorageFailure
 from storage.log_head import SignedHead, check_signature, parsed, successor_of
 from storage.sealing import Key, fields
@@ -131,7 +131,7 @@ def _walked(lines: bytes) -> tuple[dict[int, str], set[int]]:
 
 
 def _entry(number: int, entry: Entry | None, chain: str) -> dict[str, Any]:
-    told = {"altered": True} if entry is None else audit.document(entry)
+    told = {"altered": True} if entry is None else entries.document(entry)
     return {"number": number, **told, "chain": chain}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from storage import audit
+from storage import audit, entries
 from storage.audit import Entry
 from storage.failures import StorageError
 from storage.store import OpenVault
@@ -35,10 +35,10 @@ def test_an_entry_of_a_newer_app_asks_for_that_app(
     vault = enter(folder)
 
     def newer(entry: Entry) -> bytes:
-        return json.dumps({**audit.document(entry), **change}).encode()
+        return json.dumps({**entries.document(entry), **change}).encode()
 
     with monkeypatch.context() as patched:
-        patched.setattr(audit, "_written", newer)
+        patched.setattr(entries, "written", newer)
         vault.record(audit.Action.EXPORTED)
     with pytest.raises(StorageError, match="database_newer"):
         vault.log()

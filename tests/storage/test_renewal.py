@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from storage import entries
 from storage.audit import Action
 from storage.backup import NewSupervisor, restore_for, write_backup
 from storage.door import Door
@@ -91,17 +92,11 @@ def test_a_removed_person_cannot_forge_an_entry_of_the_log(
     bound = audit._bound(number + 1, bytes.fromhex(head))
     genuine = vault.log()[-1]
     with closing(sqlite3.connect(folder / "vault.db")) as db:
-        body = seal_bound(copied.key(AUDIT), _as_written(genuine), bound)
+        body = seal_bound(copied.key(AUDIT), entries.written(genuine), bound)
         db.execute("INSERT INTO audit VALUES (?, ?, ?)", [number + 1, bytes.fromhex(head), body])
         db.commit()
 
     assert Fault(FaultKind.BAD, "audit", str(number + 1)) in vault.verify()
-
-
-def _as_written(entry: object) -> bytes:
-    from storage import audit
-
-    return audit._written(entry)  # type: ignore[arg-type]
 
 
 def test_all_that_was_sealed_before_still_opens(removed: tuple[OpenVault, Copied]) -> None:
