@@ -139,7 +139,7 @@ CODES = {
     "`first-impression`",
     System.CASE: "identifiers of cases; a report and its corrections share one",
     System.DICOM_CODES: "our codes in DICOM, under the designator `99OUTPOST`",
-    System.OPINION: "`agrees`, `disagrees`, `not_sure`: what a clinician says of a reading; `other`",
+    System.OPINION: "`agrees`, `disagrees`, `not_sure`, `other`: what is said of a reading",
     System.USER: "identifiers of clinicians, by their number in the vault",
     System.OPINION_ON: "the case that a second opinion is on, as its report's identifier",
     System.ASK_REASON: "why a second opinion is asked; its sentence stands beside it in `text`",
