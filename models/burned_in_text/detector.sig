@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "oAdz2vCmT5X3A9G4L/5J18BZY5q/KCTaQmVMZDtszsRfwSzJPnkGo2CgfxTIG2pCSIsgF1HVcSJ7Tb8vYczRDw=="
+ "signature": "x5SSlPbAUhkUgENddoA3J5zGNoSpftDJe95eZFkLVe1Pk1SfXMcH7L9x0mZyTtSq9j8beYoIEQdnhxfhp5CYAg=="
 }
