@@ -7,10 +7,13 @@ import os
 import platform
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ui.place import VAULT_VARIABLE, vault_folder
 from ui.serving import OWN_NAMES, Gatehouse, Limits
-from ui.vault_room import VaultRoom
+
+if TYPE_CHECKING:
+    from ui.vault_room import VaultRoom
 
 PORT = 8550
 _MEGABYTE = 1_000_000
@@ -54,6 +57,8 @@ def add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def run_serve(options: argparse.Namespace) -> int:
     """Serve until interrupted. A place without a vault is not served: whoever came first would
     make it theirs."""
+    from ui.vault_room import VaultRoom
+
     given: Path | None = options.vault
     folder = given or vault_folder(os.environ, platform.system(), Path.home())
     if not VaultRoom(folder).has_vault():
