@@ -19,6 +19,7 @@ from ui import file_choice, words
 from ui import pack_words as said
 from ui.file_choice import Chosen
 from ui.front_desk import FrontDesk
+from ui.language import formats
 from ui.language import said as spoken
 from ui.pack_figures import figures_of
 from ui.pack_views import OfferView, PackWork
@@ -193,7 +194,7 @@ class PackDesk:
             raise StorageError(StorageFailure.ONLY_SUPERVISORS)
 
     def _fetched(self, pack: str, share: float) -> None:
-        text = said.FETCHING.format(pack=pack, percent=f"{share:.0%}")
+        text = said.FETCHING.format(pack=pack, percent=formats.percent(100 * share))
         self._state.pack_work = PackWork(text if share < 1 else said.TRYING, share)
 
 
@@ -209,7 +210,7 @@ def list_packs(reader: Reader) -> list[PackView]:
         past = ""
         if today > manifest.review_by:
             past = said.PAST_REVIEW.format(
-                title=spoken(manifest.title), day=manifest.review_by.isoformat()
+                title=spoken(manifest.title), day=formats.day(manifest.review_by)
             )
         found.append(replace(pack_view(manifest), figures=figures_of(manifest), past_review=past))
     return found

@@ -12,6 +12,7 @@ from ui.components.file_button import file_button
 from ui.components.notice import quiet
 from ui.components.section import narrow_column
 from ui.file_choice import FileChoice
+from ui.language import formats
 
 
 @ft.component
@@ -32,7 +33,7 @@ def BackupOpener(  # noqa: N802
         return file_button(care.CHOOSE_BACKUP, choice, in_browser=in_browser)
     return narrow_column(
         [
-            quiet(care.BACKUP_CHOSEN.format(size=f"{file_bytes / 1e6:.1f}")),
+            quiet(care.BACKUP_CHOSEN.format(size=formats.number(file_bytes / 1e6, ".1f"))),
             secret_field(care.OPENER, secret, go),
             ft.FilledButton(label, on_click=go),
             file_button(care.CHOOSE_ANOTHER_BACKUP, choice, in_browser=in_browser),

@@ -14,7 +14,7 @@ from ui.components.chart_card import ChartCard
 from ui.components.notice import notice, quiet
 from ui.components.section import bullets, heading, narrow_column, section
 from ui.components.week_charts import COLOURS, router_chart, verdict_chart
-from ui.language import said
+from ui.language import formats, said
 from ui.state import AppState
 from ui.view_models import percent
 from ui.wiring import Actions
@@ -48,7 +48,7 @@ def _alarms(found: Insights) -> list[ft.Control]:
 def _weeks(found: Insights) -> list[ft.Control]:
     summary = words.WEEKS_SUMMARY.format(weeks=len(found.weeks), **_mix(found.weeks))
     lines = [
-        words.WEEK_LINE.format(day=week.monday.isoformat(), **_mix([week])) for week in found.weeks
+        words.WEEK_LINE.format(day=formats.day(week.monday), **_mix([week])) for week in found.weeks
     ]
     chart = verdict_chart(found.weeks)
     weeks = ChartCard(words.WEEKS_TITLE, summary, chart, lines, legend=_legend(), key="weeks")
@@ -95,7 +95,7 @@ def _router(weeks: tuple[Week, ...]) -> list[ft.Control]:
 
 
 def _router_line(week: Week) -> str:
-    day = week.monday.isoformat()
+    day = formats.day(week.monday)
     if week.router_confidence is None:
         return words.ROUTER_NONE.format(day=day)
     return words.ROUTER_LINE.format(day=day, percent=percent(week.router_confidence))
@@ -132,7 +132,10 @@ def _agreed(agreement: Agreement, text: str, none: str) -> str:
         return none
     low, high = agreement.interval
     return text.format(
-        agreed=agreement.agreed, views=agreement.views, low=f"{low:.0%}", high=f"{high:.0%}"
+        agreed=agreement.agreed,
+        views=agreement.views,
+        low=formats.percent(100 * low),
+        high=formats.percent(100 * high),
     )
 
 

@@ -10,6 +10,7 @@ from ui.components.fields import plain_field, secret_field, use_typed
 from ui.components.file_button import file_button
 from ui.components.notice import failure_notice, quiet
 from ui.components.section import heading, narrow_column
+from ui.language import formats
 from ui.screens.welcome import secret_rule
 from ui.state import AppState
 from ui.wiring import Actions
@@ -24,7 +25,9 @@ def restore_screen(state: AppState, actions: Actions) -> ft.Control:
     label = care.CHOOSE_BACKUP if file_bytes is None else care.CHOOSE_ANOTHER_BACKUP
     chosen: list[ft.Control] = []
     if file_bytes is not None:
-        chosen.append(quiet(care.BACKUP_CHOSEN.format(size=f"{file_bytes / 1e6:.1f}")))
+        chosen.append(
+            quiet(care.BACKUP_CHOSEN.format(size=formats.number(file_bytes / 1e6, ".1f")))
+        )
     form = _Form(takes_pins, state.in_browser, actions, key="form")
     return narrow_column(
         [

@@ -11,6 +11,7 @@ from ui.components.backup_opener import BackupOpener
 from ui.components.erase_form import EraseForm
 from ui.components.notice import notice, quiet, success_notice
 from ui.components.section import heading, narrow_column, section
+from ui.language import formats
 from ui.state import AppState, Place
 from ui.wiring import Actions
 
@@ -129,6 +130,10 @@ def _working(state: AppState) -> ft.Control:
     share = state.care.share
     said = care.WORKING
     if share is not None:
-        said = care.BACKING_UP.format(percent=f"{share:.0%}") if share < 1 else care.READING_BACK
+        said = (
+            care.BACKING_UP.format(percent=formats.percent(100 * share))
+            if share < 1
+            else care.READING_BACK
+        )
     bar = ft.ProgressBar(value=share if share and share < 1 else None, semantics_label=said)
     return narrow_column([heading(care.CARE_TITLE), bar, quiet(said)])
