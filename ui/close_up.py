@@ -42,12 +42,11 @@ class CloseUps:
         """``study_of`` opens one of the images on the screen, framed as it was read. Slow."""
         self._state, self._reader, self._study_of = state, reader, study_of
         self._latest = Latest()
-        self._viewer: StudyViewer | None = None
 
     async def begin(self, case: Case) -> None:
         """Open the image of a case that was read now. Cases of the vault have no samples left."""
 
-        def begun() -> tuple[StudyViewer, CloseUp]:
+        def begun() -> CloseUp:
             manifest = self._manifest(case)
             start = manifest.input.window if manifest else None
             viewer = StudyViewer(self._study_of(case.number), start)
@@ -55,22 +54,24 @@ class CloseUps:
             view = viewer.begin(tops[0].index if tops else None)
             if self._state.enlarged == case.id:
                 view = viewer.sized(view, LARGE_SIDE)
-            return viewer, self._drawn(case, view, CloseUp(case.id, view), manifest)
+            return self._drawn(case, view, CloseUp(case.id, view, viewer), manifest)
 
-        def shown(done: tuple[StudyViewer, CloseUp]) -> None:
-            self._viewer, self._state.close_up = done
+        def shown(done: CloseUp) -> None:
+            # The person may be on their way already.
+            if any(one.id == case.id for one in self._state.cases):
+                self._state.close_up = done
 
         await self._do(begun, shown)
 
     def end(self) -> None:
         """As it was first shown."""
         self._latest.forget()
-        self._viewer, self._state.close_up = None, None
+        self._state.close_up = None
 
     async def enlarge(self, case: Case) -> None:
         """Give the image the whole screen, with more of its pixels where there are more."""
         self._state.enlarged = case.id
-        if case.kept is None and case.picture and case.picture.adjustable:
+        if case.picture and case.picture.adjustable:
             if self._is_of(case):
                 await self._view(case, lambda viewer, view: viewer.sized(view, LARGE_SIDE))
             else:
@@ -96,15 +97,15 @@ class CloseUps:
 
     def _is_of(self, case: Case) -> bool:
         now = self._state.close_up
-        return self._viewer is not None and now is not None and now.case_id == case.id
+        return now is not None and now.case_id == case.id
 
     async def _view(self, case: Case, work: Callable[[StudyViewer, StudyView], StudyView]) -> None:
-        now, viewer = self._state.close_up, self._viewer
-        if now is None or viewer is None or now.case_id != case.id:
+        now = self._state.close_up
+        if now is None or now.case_id != case.id:
             return
 
         def viewed() -> CloseUp:
-            view = work(viewer, now.view)
+            view = work(now.viewer, now.view)
             same = view.frame == now.view.frame
             return replace(now, view=view) if same else self._drawn(case, view, now, None)
 

@@ -10,7 +10,7 @@ from core.sentences import Statement
 from storage.vault import Case as KeptCase
 from storage.vault import Opinion
 from ui.case_views import CaseLine
-from ui.study_view import StudyView
+from ui.study_view import StudyView, StudyViewer
 from ui.view_models import ResultView
 
 #: What a clinician may say that an image shows, beside the classes that the model knows.
@@ -38,10 +38,14 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class CloseUp:
-    """The image of a case looked at closely, and the heat map of the frame that is shown."""
+    """The image of a case looked at closely, and the heat map of the frame that is shown.
+
+    ``viewer`` holds the opened study: it goes with this.
+    """
 
     case_id: str
     view: StudyView
+    viewer: StudyViewer = field(repr=False)
     heat: bytes | None = None
     contour: bytes | None = None
     heat_caption: str = ""

@@ -152,6 +152,7 @@ class ReadingDesk:
         self._state.stage = Stage.HOME
         self._state.cases, self._state.told = [], ""
         self._state.question = self._state.failure = None
+        self._state.close_up, self._state.enlarged = None, ""
         self._state.shown, self._state.progress = 0, Progress()
 
     def study_of(self, number: int) -> Study:

@@ -73,6 +73,7 @@ class Actions:
             state, desk, self.light_box, auto_lock.own_window, self.expect_dialog
         )
         self.close_ups = CloseUps(state, reader, desk.study_of)
+        front.locked.append(self.close_ups.end)
         self.review = ReviewDesk(state, front, reader, page.run_task, ft.UrlLauncher().launch_url)
         self.comparing = Comparing(state, front, reader)
         self.clipboard = ft.Clipboard()

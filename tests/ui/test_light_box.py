@@ -222,6 +222,8 @@ def test_the_frames_that_decided_are_shown_with_their_heat_maps(table: Table) ->
 
         assert table.state.close_up.view.shown.image != before
         assert table.state.trouble is None
+        table.desk.start_over()
+        assert table.state.close_up is None, "nothing of an image stays after it was left"
 
     run(work)
 
