@@ -75,11 +75,11 @@ def _publish(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace, recipe: Recipe, run: Path) -> int:
-    from training.comparison import as_table, compare, in_the_way
+    from training.comparison import as_table, compare
 
     found = compare(arguments.old or MODELS / recipe.id, run / "pack", run, arguments.data)
     print(as_table(found))
-    worse = [item.metric for item in in_the_way(found)]
+    worse = [item.metric for item in found if item.is_worse]
     print(f"may not replace: worse in {', '.join(worse)}" if worse else "may replace")
     return 1 if worse else 0
 

@@ -1,8 +1,8 @@
 """May a new pack replace an old one? Both read the same fixed test set, and every figure that a
 clinician lives by is compared image by image: no figure may be worse beyond its interval.
 
-One exchange is allowed: a pack may say less than one that was too often wrong, if it is more often
-right by more than chance explains."""
+Both are judged by today's rule: an old pack that was made under a laxer one is heard only as far as
+it could be signed today."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,12 @@ from core.reading.inference import Network
 from core.reading.manifest import Manifest, Role
 from core.reading.pack import MANIFEST_FILE, Pack
 from training import metrics
-from training.calibration import RIGHT_WHEN_CONFIDENT
+from training.calibration import LEAST_CONFIDENT
 from training.evaluation import judge, unsigned_pack
 from training.images import read_prepared
 from training.metrics import REPEATS, Answers, Statistic
 from training.signing import COMPARISON
 from training.splits import Part
-
-RIGHT, ANSWERED = "right when confident", "answered with confidence"
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,6 @@ class Difference:
             return self.new is None
         return self.interval[1] < 0 if self.higher_is_better else self.interval[0] > 0
 
-    @property
-    def is_better(self) -> bool:
-        """Whether the new pack is better by more than chance explains."""
-        if self.interval is None:
-            return False
-        return self.interval[0] > 0 if self.higher_is_better else self.interval[1] < 0
-
 
 def _statistics(manifest: Manifest) -> dict[str, tuple[Statistic, bool]]:
     found: dict[str, tuple[Statistic, bool]] = {
@@ -64,8 +55,8 @@ def _statistics(manifest: Manifest) -> dict[str, tuple[Statistic, bool]]:
         "AUC, mean over classes": (metrics.macro_auc, True),
         "expected calibration error": (metrics.calibration_error, False),
         "conformal coverage": (metrics.conformal_coverage, True),
-        RIGHT: (metrics.right_when_confident, True),
-        ANSWERED: (metrics.answered, True),
+        "right when confident": (metrics.right_when_confident, True),
+        "answered with confidence": (metrics.answered, True),
     }
     for number, item in enumerate(manifest.classes):
         if item.role is Role.NORMAL:
@@ -109,13 +100,13 @@ def differences(manifest: Manifest, old: Answers, new: Answers, seed: int = 0) -
     return found
 
 
-def in_the_way(found: Sequence[Difference]) -> list[Difference]:
-    """What forbids the new pack to replace the old one."""
-    by_name = {item.metric: item for item in found}
-    right = by_name[RIGHT]
-    was_too_often_wrong = right.old is not None and right.old < RIGHT_WHEN_CONFIDENT
-    excused = {ANSWERED} if was_too_often_wrong and right.is_better else set()
-    return [item for item in found if item.is_worse and item.metric not in excused]
+def as_of_today(pack: Pack) -> Pack:
+    """The pack with no level under ``LEAST_CONFIDENT``."""
+    levels = {
+        label: None if level is None else max(level, LEAST_CONFIDENT)
+        for label, level in pack.manifest.confident_from.items()
+    }
+    return replace(pack, manifest=replace(pack.manifest, confident_from=levels))
 
 
 def _digest(pack: Pack) -> str:
@@ -127,7 +118,7 @@ def compare(old_folder: Path, new_folder: Path, run: Path, data: Path) -> list[D
 
     Raises ValueError when the packs do not name the same classes: then they are not comparable.
     """
-    old, new = unsigned_pack(old_folder), unsigned_pack(new_folder)
+    old, new = as_of_today(unsigned_pack(old_folder)), unsigned_pack(new_folder)
     if old.manifest.labels != new.manifest.labels:
         raise ValueError("the packs name different classes, so one cannot replace the other")
     prepared = read_prepared(run)
@@ -139,7 +130,7 @@ def compare(old_folder: Path, new_folder: Path, run: Path, data: Path) -> list[D
         "new": {"version": new.manifest.version, "manifest_sha256": _digest(new)},
         "images": len(samples),
         "groups": len({sample.group for sample in samples}),
-        "may_replace": not in_the_way(found),
+        "may_replace": not any(item.is_worse for item in found),
         "differences": [vars(item) | {"is_worse": item.is_worse} for item in found],
     }
     (new_folder / COMPARISON).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")

@@ -33,7 +33,7 @@ from training.calibration import (
     fit_whitening,
     routing_level,
 )
-from training.comparison import ANSWERED, RIGHT, Difference, compare, in_the_way
+from training.comparison import as_of_today, compare
 from training.evaluation import evaluate, unsigned_pack
 from training.export import FLOAT_MODEL, export, write_manifest
 from training.fitting import Fit, load_network, pointing_loss, train
@@ -214,18 +214,14 @@ def test_a_pack_is_replaced_only_by_one_that_was_compared_and_is_not_worse(
         sign_pack(again / "pack", key, models)
 
 
-@pytest.mark.parametrize(
-    ("right_before", "gain", "allowed"),
-    [(0.95, (0.01, 0.03), True), (0.95, (-0.01, 0.03), False), (0.99, (0.001, 0.003), False)],
-)
-def test_a_pack_may_say_less_only_where_the_old_one_was_too_often_wrong(
-    right_before: float, gain: tuple[float, float], allowed: bool
-) -> None:
-    right = Difference(RIGHT, right_before, right_before + 0.02, gain, higher_is_better=True)
-    less = Difference(ANSWERED, 0.9, 0.8, (-0.15, -0.05), higher_is_better=True)
-    worse = Difference("accuracy", 0.9, 0.8, (-0.15, -0.05), higher_is_better=True)
-    assert in_the_way([right, less]) == ([] if allowed else [less])
-    assert worse in in_the_way([right, less, worse])
+def test_an_old_pack_of_laxer_levels_is_compared_as_it_could_be_signed_today(run: Path) -> None:
+    pack = unsigned_pack(run / "pack")
+    lax = replace(pack.manifest, confident_from={"dark": 0.7, "bright": None})
+    today = as_of_today(replace(pack, manifest=lax)).manifest.confident_from
+    assert today == {"dark": 0.95, "bright": None}
+    strict = replace(pack.manifest, confident_from={"dark": 0.99, "bright": 0.95})
+    kept = as_of_today(replace(pack, manifest=strict)).manifest.confident_from
+    assert kept == {"dark": 0.99, "bright": 0.95}
 
 
 def test_shuffled_weights_answer_otherwise(run: Path) -> None:
