@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -142,7 +143,9 @@ class SyncDesk:
         """Send what waits, and look now and then for what the server has."""
         idle, wait = IDLE_PASS_S, 0.0
         while not stop.is_set() and self._state.gate is Gate.OPEN:
-            await self.look()
+            # What is damaged is said to whoever comes to the page, and not every few seconds.
+            with suppress(OutpostError):
+                self._change(**await asyncio.to_thread(self._looked))
             view = self._state.sync
             if view.address and wait <= 0 and (view.waiting or idle >= IDLE_PASS_S):
                 conditions = await self._told()
@@ -242,4 +245,6 @@ class SyncDesk:
             return None
 
     def _change(self, **changes: object) -> None:
-        self._state.sync = replace(self._state.sync, **changes)  # type: ignore[arg-type]
+        changed = replace(self._state.sync, **changes)  # type: ignore[arg-type]
+        if changed != self._state.sync:  # Else the screen would be drawn anew for nothing.
+            self._state.sync = changed
