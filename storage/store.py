@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.sentences import Statement
-from storage import log_head
 from storage.arrival import Arrival, arrive
 from storage.attempts import Attempts
 from storage.audit import TOLD_BY_THE_APP, Action, Entry
@@ -18,10 +17,10 @@ from storage.clock import Clock
 from storage.failures import StorageError, StorageFailure
 from storage.history import Filter, HistoryPage
 from storage.key_file import Role
-from storage.keyring import DEVICE, SYNC
+from storage.keyring import SYNC
 from storage.keys import OpenKeys, User
-from storage.log_export import write_log
-from storage.log_head import LogHead, SignedHead
+from storage.log_book import LogBook
+from storage.log_head import SignedHead
 from storage.notices import notices
 from storage.opinions import GivenOpinion
 from storage.outgoing import Receipt
@@ -51,6 +50,7 @@ class OpenVault:
         self._session = Session(opened, db, clock, lock, witness)
         self._attempts = attempts
         self._arrival = Arrival(tail_lost=False, keys_put_back=False)
+        self._log_book = LogBook(self._session)
         self._people = People(self._session, attempts)
         self.parts = Parts(self._session, opened.vault_id)
         self._settings, self._history = self.parts.settings, self.parts.history
@@ -159,7 +159,7 @@ class OpenVault:
         with self._reading() as opened, self._changing():
             opened.supervisors_only()
             epoch = self._session.keyring.add_site_key()
-            self._note(Action.SITE_KEY_REPLACED, count=epoch)
+            self._session.note(Action.SITE_KEY_REPLACED, count=epoch)
             return epoch
 
     # What waits to be sent
@@ -255,7 +255,7 @@ class OpenVault:
         with self._changing() as opened:
             opened.supervisors_only()
             shown = self._session.clock.confirm()
-            self._note(Action.CLOCK_CONFIRMED)
+            self._session.note(Action.CLOCK_CONFIRMED)
             return shown
 
     # The log, and the end
@@ -277,58 +277,39 @@ class OpenVault:
 
     def signed_head(self) -> SignedHead:
         """The head as this device signs it, to be sent at every sync and kept elsewhere."""
-        with self._reading() as opened:
-            number, digest = self._session.audit.head
-            last = self._session.audit.last_moment()
-            head = LogHead(
-                vault=opened.vault_id,
-                device=self._session.keyring.identity(),
-                number=number,
-                hash=digest,
-                known_time=last.known if last else self._session.clock.floor(),
-            )
-            return log_head.sign(self._session.keyring.key(DEVICE), head)
+        return self._log_book.signed_head()
 
     def public_key(self) -> bytes:
-        """The Ed25519 key by which others check what this device signs."""
-        with self._reading():
-            return log_head.public_key(self._session.keyring.key(DEVICE))
+        """The Ed25519 key by which others check what this device signs, until the next rotation:
+        the log names each that follows."""
+        return self._log_book.public_key()
 
     def still_holds(self, earlier: SignedHead) -> bool:
         """Whether the log still goes through a head known from earlier: else its tail was cut.
 
         Raises StorageError (LOG_NOT_GENUINE) for a head that this vault never signed.
         """
-        with self._reading() as opened:
-            number = earlier.head.number
-            earlier.check(log_head.public_key(self._session.keyring.key_at(DEVICE, number)))
-            same = earlier.head.vault == opened.vault_id
-            return same and self._session.audit.holds(number, earlier.head.hash)
+        return self._log_book.still_holds(earlier)
 
     @property
     def device_id(self) -> str:
         """What tells this device from every other that goes back to the same vault: in every
         signed head, and another one once the vault was restored from a backup."""
-        with self._reading():
-            return self._session.keyring.identity()
+        return self._log_book.device_id()
 
     def export_log(self, path: Path) -> SignedHead:
         """Write the whole log to a file that can be checked without the vault, and say so in it.
 
         ``storage.log_export.check_log`` checks it. Raises StorageError.
         """
-        with self._reading():
-            self.record(Action.EXPORTED, detail="audit log")
-            head = self.signed_head()
-            write_log(path, self._session.audit.links(), head, self._session.keyring.key(DEVICE))
-            return head
+        return self._log_book.export(path)
 
     def record(self, action: Action, *, row: str = "", detail: str = "") -> None:
         """Log what the app did beside the vault: one of ``TOLD_BY_THE_APP``."""
         if action not in TOLD_BY_THE_APP:
             raise ValueError("the vault logs this by itself")
         with self._changing():
-            self._note(action, row=row, detail=detail)
+            self._session.note(action, row=row, detail=detail)
 
     def copy_to(self, keys: Path, database: Path, contents: str = "cases") -> OpenKeys:
         """Copies of the key file and the database that belong together, without what was deleted.
@@ -337,7 +318,7 @@ class OpenVault:
         """
         with self._reading() as opened:
             with self._changing():
-                self._note(Action.BACKED_UP, detail=contents)
+                self._session.note(Action.BACKED_UP, detail=contents)
             keys.write_bytes(opened.file_bytes())
             self._session.db.execute("VACUUM INTO ?", [str(database)])
             return opened
@@ -348,23 +329,8 @@ class OpenVault:
         self._settings.forget()
         self._session.close()
 
-    def _note(
-        self,
-        action: Action,
-        *,
-        row: str = "",
-        row_hash: str = "",
-        count: int = 0,
-        detail: str = "",
-    ) -> None:
-        """Append to the log, in the transaction that is open."""
-        self._session.note(action, row=row, row_hash=row_hash, count=count, detail=detail)
-
     def _reading(self) -> AbstractContextManager[OpenKeys]:
         return self._session.reading()
 
     def _changing(self) -> AbstractContextManager[OpenKeys]:
         return self._session.changing()
-
-    def _forget_the_log(self) -> None:
-        self._session.forget_the_log()
