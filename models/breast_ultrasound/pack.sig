@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "bI3qJd5HnNfVoq63USaRO0PuTO3SzHW5RNAXhST2czKEdHbBxQn/BdTnpO3LzgA8BpJ7STKhmwPYxDfIDnXBDw=="
+ "signature": "Mw7xMM3gH/RSP2zuSjsbg6A+exF/iFLek1W5sntQ/SEws9R/wpotI8eb/ef+JWjOW1eliiP2cqoVO/+tanT8BQ=="
 }
