@@ -18,9 +18,7 @@ class ImageTrouble(Sentence):
         "image as a file and choose that."
     )
     EMPTY_FOLDER = "There are no images in this folder. Choose another folder."
-    RESUME_FAILED = (
-        "Unsaved work was found, but could not be brought back. Choose the image again."
-    )
+    RESUME_FAILED = "Unsaved work was found, but could not be brought back. Choose the image again."
     TOO_LARGE_TO_KEEP = (
         "This series is too large to be kept while it is not saved: it would be lost if Outpost "
         "were closed. Save the case soon."
