@@ -163,6 +163,7 @@ def several(page: Any, shoot: Shoot, images: dict[str, Path]) -> None:
     tap(page, "Save all that were read")
     sees(page, "Saved in the vault.")
     tap(page, "New reading")
+    sees(page, "Choose image")
 
 
 def office(page: Any, shoot: Shoot) -> None:
