@@ -1,7 +1,7 @@
 # The whole developer manual. Everything is done by bootstrap.py, which Windows calls directly.
 PYTHON ?= python3
 
-.PHONY: help run test lint words fuzz test-newest test-training test-arm64 soak demo-cloud
+.PHONY: help run test lint words fuzz test-newest test-training test-arm64 soak demo-cloud serve archive bom docs
 
 help: ## What can be asked for
 	@$(PYTHON) bootstrap.py --help
