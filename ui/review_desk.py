@@ -112,6 +112,7 @@ class ReviewDesk:
         self._state.review = replace(
             self._state.review,
             lines=tuple(map(task_line, tasks)),
+            reached=found is not None,
             unsent=unsent or 0,
             can_sign_in=can_sign_in,
         )
@@ -160,7 +161,6 @@ class ReviewDesk:
             self._state.told = said.SENT
         else:
             self._state.trouble, self._state.told = None, said.KEPT
-            self._state.review = replace(self._state.review, lines=())
 
     def _given(
         self, found: Reviewable, outcome: Outcome, label: str, display: str, note: str

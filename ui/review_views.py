@@ -53,11 +53,13 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class ReviewView:
-    """``lines`` is None until the server was asked. ``unsent`` counts answers that wait here.
+    """``lines`` is None until the server was asked; ``reached`` whether it answered: else nobody
+    knows whether anyone waits. ``unsent`` counts answers that wait here.
     ``signing_in`` while a browser is open for it."""
 
     step: ReviewStep = ReviewStep.LIST
     lines: tuple[TaskLine, ...] | None = None
+    reached: bool = True
     shown: Shown | None = None
     impression: str = ""
     unsent: int = 0

@@ -58,7 +58,8 @@ def pull(
     for start in range(0, len(asked), _CASES_A_SEARCH):
         for each in _pulled(server, asked[start : start + _CASES_A_SEARCH], since):
             found[each.origin] = each
-    return sorted(found.values(), key=lambda each: (each.at, each.origin))
+    # Times are in seconds: what follows another comes after it, also within one.
+    return sorted(found.values(), key=lambda each: (each.at, len(each.follows), each.origin))
 
 
 def _pulled(server: FhirServer, cases: Sequence[str], since: datetime | None) -> Iterator[Received]:

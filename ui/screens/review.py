@@ -35,6 +35,8 @@ def _list(view: ReviewView, actions: Actions) -> list[ft.Control]:
     again = ft.OutlinedButton(
         review_words.LOOK_AGAIN, icon=ft.Icons.REFRESH, on_click=actions.review.refresh
     )
+    if not view.reached:
+        return [again]
     if not view.lines:
         return [notice(review_words.NOTHING_OPEN, theme.NOTE_TONE), again]
     count = review_words.COUNT_OPEN.format(count=len(view.lines))
