@@ -24,6 +24,7 @@ from tests.e2e.conftest import (
     put,
     sees,
     served,
+    sync_api,
     tap,
     verdict,
 )
@@ -95,6 +96,7 @@ def read_a_hand(page: Any, drawn: Drawn) -> str:
     chooser.value.set_files([str(drawn("hand.png", Kind.HAND_FILM, {Place.MIDDLE: BRIGHT}))])
     read_on = page.get_by_role("button", name=re.compile(re.escape(words.BODY_PARTS["HAND"])))
     to_read = page.get_by_role("button", name=image_words.READ_IT)
+    sync_api.expect(to_read).to_be_attached(timeout=2 * WAIT_MS)
     to_read.click()
     read_on.first.click()
     return verdict(page)
@@ -157,18 +159,29 @@ def test_the_language_changes_at_once_and_for_one_person_only(
             sees(mine, words.WHAT_IT_IS_NOT_TEXT)
 
 
-def test_the_language_is_chosen_in_the_settings(tab: Tab) -> None:
+def test_a_language_chosen_in_the_settings_is_the_vaults_too(tab: Tab) -> None:
     page = tab("bn")
     with speaking(Language.BENGALI):
         sign_in(page)
-        page.get_by_role("tab", name=words.MORE_TAB, exact=True).click()
-        page.get_by_role("button", name=re.compile(f"^{re.escape(words.SETTINGS_TITLE)}")).click()
-        sees(page, case_words.LANGUAGE_TITLE)
+        to_settings(page)
         pictured(page, "bn-settings")
     tap(page, Language.SWAHILI.own_name)
     with speaking(Language.SWAHILI):
-        sees(page, case_words.LANGUAGE_TITLE)
-        pictured(page, "sw-settings")
         sees(page, case_words.THEME_HINT)
-    tap(page, Language.ENGLISH.own_name)
-    sees(page, case_words.THEME_HINT)
+        pictured(page, "sw-settings")
+    # A browser that has never seen this vault: the lock speaks its language, the app the vault's.
+    other = tab("en")
+    sees(other, vault_words.UNLOCK_TITLE)
+    put(other, vault_words.SECRET_PASSPHRASE, AMINA[1])
+    tap(other, vault_words.UNLOCK)
+    with speaking(Language.SWAHILI):
+        sees(other, words.CHOOSE_IMAGE)
+        to_settings(other)
+    tap(other, Language.ENGLISH.own_name)
+    sees(other, case_words.THEME_HINT)
+
+
+def to_settings(page: Any) -> None:
+    page.get_by_role("tab", name=words.MORE_TAB, exact=True).click()
+    page.get_by_role("button", name=re.compile(f"^{re.escape(words.SETTINGS_TITLE)}")).click()
+    sees(page, case_words.LANGUAGE_TITLE)
