@@ -154,6 +154,20 @@ def test_coded_frames_are_written_uncompressed(syntax: str, tmp_path: Path) -> N
     assert len(conformance_errors(after, tmp_path)) <= kept
 
 
+def test_coded_frames_that_would_fill_the_memory_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.BytesIO()
+    Image.fromarray(BYTES).save(stream, "JPEG")
+    before = compressed(BYTES, [stream.getvalue()] * 3, JPEGBaseline8Bit, NumberOfFrames=3)
+    monkeypatch.setattr("core.imaging.deidentification.masked_pixels.MAX_FILE_BYTES", 7000)
+
+    with pytest.raises(ImagingError) as refused:
+        deidentify(before, REPLACEMENT, masking=BY_A_PERSON)
+
+    assert refused.value.code == "file_too_large"
+
+
 def test_what_was_done_is_stated_and_what_nobody_saw_is_not_vouched_for() -> None:
     before = written(data_set(DEEP, ImageType=["ORIGINAL", "PRIMARY"]))
     alone = deidentify(before, REPLACEMENT, masking=Masking(BOXES, Decided.BY_DETECTOR))

@@ -20,7 +20,7 @@ from core.imaging.dicom.layout import PixelLayout
 from core.imaging.dicom.pixels import PixelFile, read_pixels
 from core.imaging.failures import ImagingFailure
 from core.imaging.lettering.boxes import Box
-from core.imaging.limits import Deadline
+from core.imaging.limits import MAX_FILE_BYTES, Deadline
 from core.imaging.rendering import render, to_grey
 
 #: Of Y, Cb and Cr, what is black.
@@ -55,9 +55,11 @@ def mask_pixel_data(header: Header, boxes: Sequence[Box]) -> str:
         return header.syntax
     if header.syntax == ExplicitVRBigEndian:
         raise ImagingError(DeidentificationFailure.CANNOT_MASK, form=layout.photometric)
+    if layout.frames * layout.frame_bits > 8 * MAX_FILE_BYTES:  # nothing of ours would open it
+        limit = MAX_FILE_BYTES // 1_000_000
+        raise ImagingError(ImagingFailure.FILE_TOO_LARGE, limit_megabytes=limit)
     _note_loss(dataset, pixels)
-    frames = [_masked(pixels, index, boxes) for index in range(layout.frames)]
-    _store(dataset, layout, frames)
+    _store(dataset, layout, (_masked(pixels, each, boxes) for each in range(layout.frames)))
     return str(ExplicitVRLittleEndian)
 
 
@@ -136,21 +138,24 @@ def _masked(pixels: PixelFile, index: int, boxes: Iterable[Box]) -> Decoded:
     return masked
 
 
-def _store(dataset: Dataset, layout: PixelLayout, frames: Sequence[Decoded]) -> None:
-    """Decoded frames as uncompressed pixel data, with the Image Pixel module that fits them."""
+def _store(dataset: Dataset, layout: PixelLayout, frames: Iterable[Decoded]) -> None:
+    """Decoded frames, one at a time, as uncompressed pixel data, with the Image Pixel module that
+    fits them."""
+    value, colour, size = bytearray(), False, 1
+    for frame in frames:
+        colour = frame.ndim == 3
+        size = frame.dtype.itemsize if colour else layout.bits_allocated // 8
+        kind = np.dtype(f"<{'i' if layout.signed and not colour else 'u'}{size}")
+        value += np.ascontiguousarray(frame, kind).tobytes()
     for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
         dataset.pop(keyword, None)
-    colour = frames[0].ndim == 3
-    size = frames[0].dtype.itemsize if colour else layout.bits_allocated // 8
-    kind = np.dtype(f"<{'i' if layout.signed and not colour else 'u'}{size}")
     if colour:
         dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
         dataset.PixelRepresentation = 0
     dataset.BitsAllocated = size * 8
     dataset.BitsStored = min(layout.bits_stored, size * 8)
     dataset.HighBit = dataset.BitsStored - 1
-    value = b"".join(np.ascontiguousarray(frame, kind).tobytes() for frame in frames)
-    dataset.PixelData = value + b"\0" * (len(value) % 2)
+    dataset.PixelData = bytes(value + b"\0" * (len(value) % 2))
     element = dataset["PixelData"]
     element.VR, element.is_undefined_length = ("OB" if size == 1 else "OW"), False
 
