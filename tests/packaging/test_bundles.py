@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import runpy
 import stat
 import subprocess
@@ -135,3 +136,11 @@ def test_the_flatpak_sees_no_file_that_nobody_picked(repo: Path) -> None:
     granted = yaml.safe_load(manifest.read_text(encoding="utf-8"))["finish-args"]
 
     assert not [one for one in granted if one.startswith("--filesystem")]
+
+
+def test_make_takes_no_target_for_a_file(repo: Path) -> None:
+    text = (repo / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z][\w-]*):", text, re.MULTILINE))
+    phony = set(" ".join(re.findall(r"^\.PHONY:(.*)$", text, re.MULTILINE)).split())
+
+    assert targets == phony
