@@ -7,6 +7,7 @@ is kept as it was, to be searched for what must never be in it.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import random
 import threading
 from collections import Counter
@@ -171,6 +172,8 @@ class FaultProxy:
         self.bytes += len(head) + len(body)
         if self.weather.capture:
             self.captured += head + body
+            if b"content-encoding: gzip" in head.lower():
+                self.captured += gzip.decompress(body)
         return head + body
 
     async def _chunks(self, reader: asyncio.StreamReader) -> bytes:
