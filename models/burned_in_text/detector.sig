@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "x5SSlPbAUhkUgENddoA3J5zGNoSpftDJe95eZFkLVe1Pk1SfXMcH7L9x0mZyTtSq9j8beYoIEQdnhxfhp5CYAg=="
+ "signature": "O/OWBtk0NrdQgmj+hr/3SXDy+Kmjcnuzg3B97BtcaCaydUWjmA/GY8wdcpD+DG1O163FwCK4rADsleAEmVn6BQ=="
 }
