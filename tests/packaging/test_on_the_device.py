@@ -40,8 +40,7 @@ failed = []
 def note(name):
     failed.append(name)
 def modules():
-    yield "main"
-    for room in ("core", "storage", "ui"):
+    for room in sys.argv[2].split():
         yield room
         package = importlib.import_module(room)
         for found in pkgutil.walk_packages(package.__path__, f"{room}.", note):
@@ -58,7 +57,7 @@ print("\\n".join(failed))
 
 def test_every_module_of_the_app_can_be_imported_on_the_device(repo: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, " ".join(MISSING)],
+        [sys.executable, "-c", PROBE, " ".join(MISSING), "core storage ui"],
         cwd=repo,
         env={**os.environ, "PYTHONPATH": str(repo)},
         capture_output=True,
@@ -72,7 +71,7 @@ def test_every_module_of_the_app_can_be_imported_on_the_device(repo: Path) -> No
 
 def test_a_module_that_the_device_lacks_would_be_noticed(repo: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, "segno"],
+        [sys.executable, "-c", PROBE, "segno", "core.reporting.page"],
         cwd=repo,
         env={**os.environ, "PYTHONPATH": str(repo)},
         capture_output=True,

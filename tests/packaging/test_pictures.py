@@ -9,17 +9,21 @@ import pytest
 from PIL import Image, ImageChops
 
 
-@pytest.mark.parametrize("name", ["icon.png", "splash.png", "splash_android.png"])
-def test_the_pictures_are_those_that_the_script_draws(
-    repo: Path, tmp_path: Path, name: str
-) -> None:
-    script = runpy.run_path(str(repo / "packaging" / "icon.py"))
-    script["draw"](tmp_path)
-    kept = Image.open(repo / "assets" / name).convert("RGBA")
-    drawn = Image.open(tmp_path / name).convert("RGBA")
+@pytest.fixture(scope="module")
+def drawn(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the script has just drawn into."""
+    folder = tmp_path_factory.mktemp("assets")
+    runpy.run_path(str(repo / "packaging" / "icon.py"))["draw"](folder)
+    return folder
 
-    assert kept.size == drawn.size
-    assert ImageChops.difference(kept, drawn).getbbox() is None, "run packaging/icon.py"
+
+@pytest.mark.parametrize("name", ["icon.png", "splash.png", "splash_android.png"])
+def test_the_pictures_are_those_that_the_script_draws(repo: Path, drawn: Path, name: str) -> None:
+    kept = Image.open(repo / "assets" / name).convert("RGBA")
+    made = Image.open(drawn / name).convert("RGBA")
+
+    assert kept.size == made.size
+    assert ImageChops.difference(kept, made).getbbox() is None, "run packaging/icon.py"
 
 
 def test_the_colours_behind_the_mark_are_the_scripts(repo: Path) -> None:
