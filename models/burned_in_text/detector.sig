@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "O/OWBtk0NrdQgmj+hr/3SXDy+Kmjcnuzg3B97BtcaCaydUWjmA/GY8wdcpD+DG1O163FwCK4rADsleAEmVn6BQ=="
+ "signature": "WyH8lyhLO0fwEmjuunYYMimhiYpsQxldzvP2D9y6UBpKTPS2UTXjm9gF8KdA0XB1/Xm/eMJ67WlSwEpfw3muBw=="
 }
