@@ -70,8 +70,9 @@ def procedure(recipe: LetteringRecipe, network: Lettering, steps: int) -> str:
     return (
         f"A fully convolutional network of {parameters(network):,} parameters, from random "
         f"weights, {steps:,} batches of {recipe.batch} drawn scenes of 256 x 256 px, AdamW, "
-        f"learning rate {recipe.learning_rate:g}, level and then falling, averaged weights (EMA); of "
-        "three batches one is of a quarter as many scenes of 512 x 512 px. Every scene is drawn once and never again: a crop of a real image (or, in "
+        f"learning rate {recipe.learning_rate:g}, level and then falling, averaged weights "
+        "(EMA); of three batches one is of a quarter as many scenes of 512 x 512 px. Every scene is "
+        "drawn once and never again: a crop of a real image (or, in "
         "18 of 100, a drawn fan of speckle or a plain field) at 0.6 to 2 times its size, up to "
         "three blocks of made-up writing in eleven scripts, up to four marks that stay (single and "
         "double letters, numbers of two digits, arrows, calipers, rulers, outlines), then grain, "
