@@ -100,4 +100,5 @@ def test_the_site_fetches_nothing_from_elsewhere(repo: Path) -> None:
     text = (repo / "mkdocs.yml").read_text(encoding="utf-8")
 
     assert "font: false" in text
+    assert "plugins: [search]" in text
     assert "http" not in text
