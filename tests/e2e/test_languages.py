@@ -5,6 +5,7 @@ With OUTPOST_SCREENSHOTS set to a folder, what each test saw is written there to
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -40,7 +41,8 @@ Tab = Callable[..., Any]
 @pytest.fixture(scope="module")
 def clinic(repo: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("languages")
-    make_vault(folder / "vault")
+    # What one test leaves unsaved must not meet the next.
+    make_vault(folder / "vault", keep_drafts=False)
     with served(repo, models, folder / "log.txt", folder / "vault") as at:
         yield at
 
@@ -91,26 +93,28 @@ def sign_in(page: Any) -> None:
 
 
 def read_a_hand(page: Any, drawn: Drawn) -> str:
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name=words.CHOOSE_IMAGE).click()
-    chooser.value.set_files([str(drawn("hand.png", Kind.HAND_FILM, {Place.MIDDLE: BRIGHT}))])
+    hand = str(drawn("hand.png", Kind.HAND_FILM, {Place.MIDDLE: BRIGHT}))
     read_on = page.get_by_role("button", name=re.compile(re.escape(words.BODY_PARTS["HAND"])))
     to_read = page.get_by_role("button", name=image_words.READ_IT)
-    sync_api.expect(to_read).to_be_attached(timeout=2 * WAIT_MS)
+    for _ in range(3):  # On a busy machine the browser may lose what is chosen too early.
+        page.wait_for_timeout(1500)
+        if to_read.count():
+            break
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name=words.CHOOSE_IMAGE).click()
+        chooser.value.set_files([hand])
+        with contextlib.suppress(AssertionError):
+            sync_api.expect(to_read).to_be_attached(timeout=WAIT_MS // 2)
     to_read.click()
     read_on.first.click()
     return verdict(page)
 
 
-@pytest.mark.parametrize(
-    ("language", "size", "scheme"),
-    [
-        (Language.FRENCH, PHONE, "light"),
-        (Language.ARABIC, PHONE, "light"),
-        (Language.ARABIC, DESKTOP, "dark"),
-    ],
-    ids=["french", "arabic", "arabic-desktop"],
-)
+WAYS = [(Language.FRENCH, PHONE, "light"), (Language.ARABIC, PHONE, "light")]
+MORE_WAYS = [(Language.ARABIC, DESKTOP, "dark"), (Language.HINDI, PHONE, "dark")]
+
+
+@pytest.mark.parametrize(("language", "size", "scheme"), WAYS + MORE_WAYS if SCREENSHOTS else WAYS)
 def test_a_reading_is_told_in_the_browsers_language_with_the_english_beside(
     tab: Tab, drawn: Drawn, language: Language, size: tuple[int, int], scheme: str
 ) -> None:
