@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sign(arguments: argparse.Namespace) -> None:
+    from core.reading.pack import PackShelf
     from training.card import write_page
+    from training.publishing import write_self_test
     from training.signing import load_key, sign_pack, sign_revocations
 
     key = load_key(arguments.key)
@@ -61,6 +63,7 @@ def _sign(arguments: argparse.Namespace) -> None:
         return
     run = arguments.run or Path("runs") / read_recipe(arguments.recipe).id
     target = sign_pack(run / "pack", key, arguments.models)
+    write_self_test(PackShelf(arguments.models), target.name, target, key)
     if arguments.models == MODELS:
         write_page(run, PAGES)
     print(f"signed {target.name}")
