@@ -1,12 +1,16 @@
 """Drawn writing, and the network that learns from it."""
 
+# ruff: noqa: E402 - PyTorch may be missing, and then nothing below can be imported
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is not installed: make test-training runs this"
+)
 
 from core.imaging.lettering.boxes import Box
 from training.lettering.alphabets import LATIN, SCRIPTS, Purpose, line, mark, word
