@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.page import machine
 from tests.storage.cases import enter
 from tests.sync.fault_proxy import MIXES, Weather, faulty
-from tests.sync.killing import Phone, Survived, compare, endure, phone
+from tests.sync.killing import Phone, Survived, compare, endure, phone, steady_lives
 from tests.sync.small_server import Wishes, serving
 from tests.sync.vaults import copied, enrolled, filled
 
@@ -72,7 +72,7 @@ def _mix(mix: str, waiting: Path, work: Path, ours: Phone, seed: int) -> Survive
         enrolled(vault, proxy.address)
         vault.lock()
         weather = Weather(MIXES[mix], share=SHARE, seed=seed)
-        result = endure(ours, folder, proxy, weather, kill_after_s=LIFE_S)
+        result = endure(ours, folder, proxy, weather, lives=steady_lives(LIFE_S, weather.seed))
         compare(folder, server.all("DiagnosticReport"), result)
     result.mix = mix
     print(_row(result), flush=True)

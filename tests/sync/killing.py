@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -90,19 +91,30 @@ def phone() -> Iterator[Phone]:
         made.end()
 
 
+def steady_lives(seconds: float, seed: int) -> Iterator[float]:
+    """About so long each, and a little longer every time, so that a slow machine ends too."""
+    draw = random.Random(seed)
+    return (seconds * (0.5 + draw.random()) * (1 + count / 10) for count in itertools.count())
+
+
+def growing_lives(seconds: float, seed: int) -> Iterator[float]:
+    """From about so long half as long again every time: some end while it starts, some while it
+    sends, on a fast machine and on a slow one."""
+    draw = random.Random(seed)
+    return (seconds * (0.5 + draw.random()) * 1.5**count for count in itertools.count())
+
+
 def endure(
-    phone: Phone, folder: Path, proxy: FaultProxy, weather: Weather, *, kill_after_s: float
+    phone: Phone, folder: Path, proxy: FaultProxy, weather: Weather, *, lives: Iterator[float]
 ) -> Survived:
-    """Send what waits in a vault through a network, the phone being killed again and again.
+    """Send what waits in a vault through a network, the phone being killed after each of ``lives``
+    (seconds) until one is long enough.
 
     The vault is enrolled by the proxy's address already.
     """
-    draw = random.Random(weather.seed)
     result = Survived()
     proxy.weather = weather
-    while True:
-        # Always longer than the last, so that it ends however slow the machine is.
-        seconds = kill_after_s * (0.5 + draw.random()) * (1 + result.kills / 10)
+    for seconds in lives:
         if peak := phone.run(folder, seconds):
             result.peak_kb = peak
             break
@@ -140,4 +152,14 @@ def compare(folder: Path, reports: Iterable[Json], result: Survived) -> None:
     vault.lock()
 
 
-__all__ = ["MIXES", "Phone", "Survived", "compare", "endure", "faulty", "phone"]
+__all__ = [
+    "MIXES",
+    "Phone",
+    "Survived",
+    "compare",
+    "endure",
+    "faulty",
+    "growing_lives",
+    "phone",
+    "steady_lives",
+]

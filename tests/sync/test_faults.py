@@ -9,7 +9,7 @@ import pytest
 
 from tests.storage.cases import enter
 from tests.sync.fault_proxy import Weather, faulty
-from tests.sync.killing import MIXES, Phone, compare, endure, phone
+from tests.sync.killing import MIXES, Phone, compare, endure, growing_lives, phone
 from tests.sync.small_server import Wishes, serving
 from tests.sync.vaults import copied, enrolled, filled
 
@@ -43,7 +43,7 @@ def test_every_case_is_on_the_server_exactly_once(
         enrolled(vault, proxy.address)
         vault.lock()
         weather = Weather(MIXES[mix], share=0.3, seed=7)
-        result = endure(one_phone, folder, proxy, weather, kill_after_s=0.6)
+        result = endure(one_phone, folder, proxy, weather, lives=growing_lives(0.1, weather.seed))
         compare(folder, server.all("DiagnosticReport"), result)
 
     assert result.faults == []

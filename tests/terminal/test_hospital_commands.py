@@ -132,7 +132,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(picture: Path, tmp_path: P
         ((picture, "--pdf", picture), 1, "out_is_source"),
         ((missing, "--pdf", page), 1, "file_not_found"),
         ((picture, picture, "--pdf", page), 1, "several_pictures"),
-        ((picture, "--pdf", page, "--pseudonym", "নার্স"), 1, "pdf_needs_another_script"),
+        ((picture, "--pdf", page, "--pseudonym", "护士"), 1, "pdf_needs_another_script"),
         ((picture, "--pack", "none", "--pdf", page), 2, "pack_not_found"),
         ((picture, "--pdf", tmp_path / "no" / "folder.pdf"), 1, "device_error"),
     ):
