@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "+jrFCI8UBXs/bJ6ltbQYnIrcetrfnC8+pAC+bxpPvrD7/MyEYnnLmOYNFrC1OkBWGcpYN4HZgQiWmnYN2DMFCg=="
+ "signature": "+QUg6oXyytLQWA2EjSbmHSAypRw6oj9duvCvSIP5NxfmMjyTsOv5MF5TDfmQhf3ZACE1SISrD3SCT9I5HJOyAw=="
 }

@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "FNrEEsxwkVUNO0gl1uSYWbEZylD5cCUgPGg+6UArGtinRVbqSg9B2Yoy8i+LtGmrVdqwBN7GwAPaj2wiGJnOAQ=="
+ "signature": "Gdo0xtj5skHP3GWFBIIEqN1zGWgwhT0Mjy7pgP+zPnrxMB0zOFOcwb7m31LIT51khKt8eDhvXo8GovxU3JqVAg=="
 }
