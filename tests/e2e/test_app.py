@@ -18,6 +18,7 @@ from tests.e2e.conftest import (
     DESKTOP,
     PHONE,
     TABLET,
+    WAIT_MS,
     all_text,
     choose,
     go,
@@ -183,7 +184,7 @@ def test_the_about_page_says_what_it_is_not(visit: Visit, size: tuple[int, int])
     page = visit(size)
     go(page, "More")
     page.get_by_role("button", name=re.compile("^About Outpost")).click()
-    sees(page, "Not a certified medical device.")
+    sees(page, "No regulator has approved it.")
     sees(page, "Reviewed by: nobody yet")
     sees(page, "To test Outpost with drawn phantoms (fracture on limb films).")
     sees(page, "Images of people")
@@ -305,6 +306,10 @@ def test_the_keyboard_reaches_the_button_that_chooses_an_image(visit: Visit, dra
         if chosen:
             break
     chosen[0].set_files(str(film))
+    read_it = page.get_by_role("button", name="Read this image")
+    sync_api.expect(read_it).to_be_attached(timeout=WAIT_MS)
+    read_it.focus()
+    page.keyboard.press("Enter")
 
     assert "Refused" in verdict(page)
 
