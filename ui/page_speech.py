@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from core.reporting.page.speech import ENGLISH, Direction, Speech
-from core.reporting.page.texts import PageText
-from ui.language.catalogue import catalogue_of
+from core.sentences import Statement
 from ui.language.current import current_language
 from ui.language.languages import Language
-from ui.language.speech import said
+from ui.language.speech import awaits_review, left_to_right, said
 
 
 def page_speech() -> Speech:
-    """How a page speaks: in the window's language once its catalogue has the page's own words,
-    for half a page in one language and half in another would serve nobody; else English."""
+    """How a page speaks: in the window's language, and a clinical sentence that no clinician who
+    speaks it has reviewed with its English after it, for a page goes to people who cannot ask."""
     language = current_language()
     if language is Language.ENGLISH:
         return ENGLISH
-    if catalogue_of(language).translated(str(PageText.TITLE.value)) is None:
-        return ENGLISH
     direction = Direction.RIGHT_TO_LEFT if language.right_to_left else Direction.LEFT_TO_RIGHT
-    return Speech(language.value, direction, said)
+    return Speech(language.value, direction, _on_a_page)
+
+
+def _on_a_page(what: str | Statement) -> str:
+    text = said(what)
+    english = what.text if isinstance(what, Statement) else what
+    if text == english or not awaits_review(what):
+        return text
+    return f"{text} [{left_to_right(english)}]"

@@ -50,7 +50,10 @@ CHOOSE_IMAGE = "Choose image"
 CHOOSE_HINT = "DICOM, PNG or JPEG. Several DICOM files of one series can be chosen together."
 TAKE_PHOTO = "Take a photo"
 PHOTO_HINT = "Photograph a film on a light box or a screen: straight on, no flash, sharp."
-PRIVACY = "Everything stays on this device. Names in the file are dropped when it is opened."
+PRIVACY = (
+    "Images are read on this device, without a network. Names in the file are dropped when it is "
+    "opened."
+)
 HOME_LIMITS = "Not a certified medical device. No clinician has reviewed its guidance yet."
 
 # Camera
@@ -213,7 +216,8 @@ GUIDANCE_TEXT = (
 )
 PRIVACY_TITLE = "Privacy"
 PRIVACY_TEXT = (
-    "Nothing leaves this device. A reading is kept only when you save it, sealed, and only people "
+    "Images are read on this device. Results leave it only where you share them, or where your "
+    "clinic has set up sync. A reading is kept only when you save it, sealed, and only people "
     "with a name and a secret here can open it. Names and numbers in a file’s header are dropped "
     "when it is opened. Writing that is part of the picture itself stays visible on the "
     "screen."

@@ -20,8 +20,8 @@ from ui.language.speech import Plural
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: What is not on the screen: reports go to others, and the terminal, which speak English.
-_ELSEWHERE = ("core/reporting/sentences.py", "core/reporting/page/texts.py", "ui/terminal/")
+#: What nobody reads on the screen or on a page: what goes to other programs, and the terminal.
+_ELSEWHERE = ("core/reporting/sentences.py", "ui/terminal/")
 #: What a clinician who speaks the language must review, beside the guidance.
 _CLINICAL = {"ReadingReason", "QualityProblem", "URGENCIES"}
 

@@ -145,6 +145,17 @@ def is_reviewed(what: str | Statement) -> bool:
     return what in reviewed
 
 
+def awaits_review(what: str | Statement) -> bool:
+    """Whether this is a clinical sentence whose translation no clinician has reviewed. For what
+    says everything through one door; ``clinical`` is told which sentences are."""
+    if is_reviewed(what):
+        return False
+    wanted = catalogue_of(current_language()).clinical
+    if isinstance(what, Statement):
+        return any(template in wanted for template in _templates(what.code))
+    return what in wanted
+
+
 def said_part(english: str) -> str:
     """A part of a sentence: a finding's name, a question. Core writes names in lower case inside
     a sentence, and in capitals elsewhere: the catalogue has them once."""
