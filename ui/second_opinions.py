@@ -61,7 +61,8 @@ def waits_for_answer(vault: OpenVault, case_id: str) -> Ask | None:
         for one in vault.opinions(case_id)
         if one.kind is OpinionKind.SECOND and one.given_at
     ]
-    if not mine or any(at >= mine[-1].at for at in given):
+    # The server tells times in whole seconds: an answer within the second of its question counts.
+    if not mine or any(at >= mine[-1].at.replace(microsecond=0) for at in given):
         return None
     return mine[-1]
 
