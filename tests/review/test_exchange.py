@@ -19,7 +19,7 @@ from core.sync.opinions_review import reviewable
 from core.sync.parcels import Parcel
 from core.sync.server import FhirServer
 from core.sync.tasks import AskReason, OpenTask, Urgency, open_tasks
-from storage.opinions import OpinionKind, OpinionRole, in_force
+from storage.opinions import GivenOpinion, OpinionKind, OpinionRole, in_force
 from storage.outgoing import Receipt
 from storage.second_opinions import KeptAnswer, SecondOpinions
 from storage.store import OpenVault
@@ -138,6 +138,20 @@ def reviewed(reviewer: Phone, case: Case, name: str = "B. Doctor", **more: objec
     given = replace(given, **more)  # type: ignore[arg-type]
     answer(reviewer.vault, KeptAnswer(given.id, given.task, given.at, entries_of(given)))
     return given
+
+
+def test_an_answer_told_in_whole_seconds_ends_the_waiting_for_it(phone: Phone) -> None:
+    case = phone.case()
+    ask(phone.vault, case.id, AskReason.ASK_CONFIRM, Urgency.TODAY)
+    asked = waits_for_answer(phone.vault, case.id)
+    assert asked is not None
+    second = asked.at.replace(microsecond=0)
+    earlier = GivenOpinion(opinion=Opinion.AGREES, given_at=second - timedelta(seconds=1))
+    phone.vault.add_opinion(case.id, earlier)
+    assert waits_for_answer(phone.vault, case.id) is not None
+
+    phone.vault.add_opinion(case.id, GivenOpinion(opinion=Opinion.AGREES, given_at=second))
+    assert waits_for_answer(phone.vault, case.id) is None
 
 
 def test_a_question_goes_out_once_its_case_is_there_and_the_answer_comes_back(
