@@ -117,6 +117,7 @@ def test_the_device_is_tested_and_a_problem_told_without_a_name(
     assert "packs: fine (packs_fine)" in report
     assert AMINA[0] not in report
     to_more(page, "Help")
+    page.wait_for_timeout(500)
     page.get_by_role("button", name=re.compile("three verdicts")).click()
     sees(page, "It can still be wrong.")
     to_more(page, "Insights")
