@@ -155,6 +155,13 @@ def test_the_code_on_the_page_is_the_case(tmp_path: Path) -> None:
     assert said.strip() == f"urn:uuid:{report().case_id}"
 
 
+def test_no_value_of_the_web_page_is_torn_apart_among_arabic_letters(repo: Path) -> None:
+    for _, each in pages(repo).values():
+        values = re.findall(r"<dd>(.*?)</dd>", web_page(each))
+        assert values
+        assert all(re.fullmatch(r"<bdi>[^<]*</bdi>", value) for value in values)
+
+
 def test_the_web_page_needs_nothing_from_anywhere(repo: Path) -> None:
     for _, made in pages(repo).values():
         content = web_page(made)

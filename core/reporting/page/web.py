@@ -56,7 +56,8 @@ def _header(page: Page) -> str:
     code.save(stream, kind="svg", xmldecl=False, svgns=True, scale=2, border=2, nl=False)
     svg = base64.b64encode(stream.getvalue()).decode("ascii")
     label = escape(page.say(PageText.QR))
-    facts = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in page.facts)
+    # Isolated, for among Arabic "23 Nov 2026" would lose its first number to the line's end.
+    facts = "".join(f"<dt>{escape(a)}</dt><dd><bdi>{escape(b)}</bdi></dd>" for a, b in page.facts)
     state = "confirmed" if page.confirmed else "unconfirmed"
     return (
         f'<header><div><h1>{escape(page.title)}</h1><p class="opinion {state}">'
