@@ -75,14 +75,15 @@ def case(number: int) -> Case:
 
 
 def fill(vault: OpenVault, start: int, stop: int) -> None:
-    """Save cases 1000 to a transaction: the rows are those of ``OpenVault.save``, the flushing
-    to the card is not. Nothing waits to be sent."""
-    writer, session = vault.parts.writer, vault.parts.session
+    """Save cases 1000 to a transaction: the rows are those of ``OpenVault.save``, labels with
+    their entries included, the flushing to the card is not. Nothing waits to be sent."""
+    writer, opinions, session = vault.parts.writer, vault.parts.opinions, vault.parts.session
     for at in range(start, stop, 1000):
         with session.changing():
             for number in range(at, min(at + 1000, stop)):
                 complete = writer.complete(case(number), None)
                 writer.put(complete, None, None, (), origin=ORIGIN)
+                opinions.add_own(complete, None)
 
 
 def picture(size: int = 120_000) -> bytes:

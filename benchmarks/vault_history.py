@@ -60,7 +60,7 @@ def _ms(task: Callable[[], object]) -> float:
 
 
 def measure(folder: Path) -> dict[str, float]:
-    """One process: unlock, pages, the first filter, later filters, memory."""
+    """One process: unlock, pages, the first filter, later filters, opened cases, memory."""
     before = _resident_megabytes()
     started = time.perf_counter()
     vault = enter(folder)
@@ -79,6 +79,8 @@ def measure(folder: Path) -> dict[str, float]:
         _ms(lambda wanted=wanted: vault.history(wanted)) for wanted in FILTERS.values()
     )
     found["next page after it"] = _ms(lambda: vault.history(before=page.next))
+    found["first opened case"] = _ms(lambda: vault.case(page.lines[0].id))
+    found["next opened case"] = _ms(lambda: vault.case(page.lines[1].id))
     found["memory"] = _resident_megabytes() - before
     vault.lock()
     return found

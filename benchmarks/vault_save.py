@@ -14,12 +14,14 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.page import machine, write_section
 from benchmarks.vault_cases import case, enter, fill, make, picture
 from storage.store import OpenVault
+from storage.vault import Opinion
 
 REPEATS = 400
 FULL = 20_000
@@ -52,19 +54,36 @@ def _write_and_flush(path: Path, content: bytes) -> None:
 
 
 def measure(folder: Path, vault: OpenVault, name: str, review_copy: bytes | None) -> str:
-    """One row of the table."""
+    """One row of the table, of new cases: three of four have a label."""
     size = _bytes_of_a_save(folder, vault, review_copy)
-    content, bare_file = os.urandom(size), folder.with_name("bare")
-    saves, bare = [], []
-    for number in range(REPEATS):
-        one = case(number)
-        saves.append(_ms(lambda one=one: vault.save(one, review_copy=review_copy)))
-        bare.append(_ms(lambda: _write_and_flush(bare_file, content)))
+    cases = [case(number) for number in range(REPEATS)]
+    saves = (lambda one=one: vault.save(one, review_copy=review_copy) for one in cases)
+    return _row(name, size, saves, folder.with_name("bare"))
+
+
+def measure_labelling(folder: Path, vault: OpenVault, name: str) -> str:
+    """One row of the table, of kept cases that are given another label."""
+    kept = [vault.save(case(number), review_copy=picture()) for number in range(REPEATS + 4)]
+    labelled = [replace(one, opinion=Opinion.DISAGREES, right_label="other") for one in kept]
+    vault._session.forget_the_log()
+    for one in labelled[:4]:
+        vault.save(one)
+    size = (folder / "vault.db-wal").stat().st_size // 4
+    saves = (lambda one=one: vault.save(one) for one in labelled[4:])
+    return _row(name, size, saves, folder.with_name("bare"))
+
+
+def _row(name: str, size: int, saves: Iterable[Callable[[], object]], bare_file: Path) -> str:
+    content = os.urandom(size)
+    spent = []
+    for save in saves:
+        spent.append((_ms(save), _ms(lambda: _write_and_flush(bare_file, content))))
     bare_file.unlink()
+    saves_ms, bare = ([pair[side] for pair in spent] for side in (0, 1))
     beside = [f"{_percentile(bare, percent):.1f}" for percent in (50, 95)]
-    both = [f"{_percentile(saves, percent):.1f}" for percent in (50, 95)]
+    both = [f"{_percentile(saves_ms, percent):.1f}" for percent in (50, 95)]
     beyond = [
-        f"{_percentile(saves, percent) - _percentile(bare, percent):.1f}" for percent in (50, 95)
+        f"{_percentile(saves_ms, percent) - _percentile(bare, percent):.1f}" for percent in (50, 95)
     ]
     cells = " | ".join(f"{median} / {high} ms" for median, high in (both, beside, beyond))
     return f"| {name} | {size // 1000} kB | {cells} | 15 ms |"
@@ -88,6 +107,7 @@ def main() -> None:
         fill(vault, 0, FULL)
         vault.prepare_history()
         lines.append(measure(folder, vault, f"the same, {FULL:,} cases before it", picture()))
+        lines.append(measure_labelling(folder, vault, "another label, among these"))
         vault.lock()
     text = "\n".join([*lines, "", f"{REPEATS} saves each. {machine()}"])
     print(text)
