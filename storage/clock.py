@@ -119,10 +119,10 @@ class Clock:
         self._raise(known)
         return Moment(known, device, flag, SureTime(sure, self._monotonic(), self._boot))
 
-    def confirm(self) -> datetime:
-        """Take what the device's clock shows for sure: a person with authority says so. Known time
-        never goes back by it. Returns what it shows."""
-        shown = self._device()
+    def confirm(self, seen: datetime | None = None) -> datetime:
+        """Take what the device's clock shows for sure: a person with authority says so. ``seen`` is
+        what it showed when they looked. Known time never goes back by it. Returns what it was."""
+        shown = seen or self._device()
         self.learn(shown)
         return shown
 

@@ -16,8 +16,8 @@ class VaultNotice(Sentence):
     )
     CLOCK_FAR_AHEAD = (
         "This device's clock is more than half a year ahead of the latest time that is known. "
-        "Records go by that time and keep both. Check the device's clock; if it is right, connect "
-        "to the clinic's server once."
+        "Records go by that time and keep both. Check the date: if it is right, let a supervisor "
+        "confirm it, or connect to the clinic's server once."
     )
     TAIL_LOST = (
         "The newest entries of the audit log were lost, and with them what was saved last. Run "

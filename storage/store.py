@@ -13,7 +13,7 @@ from core.sentences import Statement
 from storage.arrival import Arrival, arrive
 from storage.attempts import Attempts
 from storage.audit import TOLD_BY_THE_APP, Action, Entry
-from storage.clock import Clock
+from storage.clock import Clock, Moment
 from storage.failures import StorageError, StorageFailure
 from storage.history import Filter, HistoryPage
 from storage.key_file import Role
@@ -246,15 +246,21 @@ class OpenVault:
                 return notices(moment, self._arrival, settings_damaged=True)
             return notices(moment, self._arrival, settings_damaged=False)
 
-    def confirm_clock(self) -> datetime:
+    def moment(self) -> Moment:
+        """What the device's clock shows, what is known instead, and whether the two agree."""
+        with self._reading():
+            return self._session.clock.now()
+
+    def confirm_clock(self, seen: datetime | None = None) -> datetime:
         """Say that the device's clock is right, though it is far ahead of what is sure: nothing
-        else can where no server is ever reached. Returns what it shows.
+        else can where no server is ever reached. ``seen`` is the device time that was looked at;
+        left out, what it shows now. Returns which it was.
 
         Raises StorageError (ONLY_SUPERVISORS).
         """
         with self._changing() as opened:
             opened.supervisors_only()
-            shown = self._session.clock.confirm()
+            shown = self._session.clock.confirm(seen)
             self._session.note(Action.CLOCK_CONFIRMED)
             return shown
 

@@ -17,6 +17,7 @@ from ui.screens.camera import CameraScreen
 from ui.screens.cases import cases_screen
 from ui.screens.check import check_screen
 from ui.screens.checkup import checkup_screen
+from ui.screens.clock import clock_screen
 from ui.screens.erased import erased_screen
 from ui.screens.failure import failure_screen
 from ui.screens.help import help_screen
@@ -76,6 +77,7 @@ PLACES: dict[Place, Screen] = {
     Place.REVIEW: review_screen,
     Place.USERS: users_screen,
     Place.AUDIT: audit_screen,
+    Place.CLOCK: clock_screen,
     Place.SYNC: sync_screen,
     Place.VAULT: vault_screen,
     Place.INSIGHTS: insights_screen,

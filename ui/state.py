@@ -12,6 +12,7 @@ from enum import Enum, auto
 import flet as ft
 
 from core.sentences import Statement
+from storage.clock import Moment
 from storage.insights import Insights
 from storage.settings import Settings
 from ui.care_views import CareView
@@ -49,6 +50,7 @@ class Place(Enum):
     REVIEW = "/review"
     USERS = "/users"
     AUDIT = "/audit"
+    CLOCK = "/clock"
     SYNC = "/sync"
     VAULT = "/vault"
     INSIGHTS = "/insights"
@@ -221,6 +223,8 @@ class AppState:
     trouble: Statement | None = None
     told: str = ""
     notices: tuple[Statement, ...] = ()
+    #: What the clock showed when it was looked at last.
+    clock: Moment | None = None
     theme: str = "system"
     text_size: str = "usual"
     language: Language = Language.ENGLISH

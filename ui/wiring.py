@@ -19,6 +19,7 @@ from ui.address_bar import AddressBar
 from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
 from ui.checkup_desk import CheckupDesk
+from ui.clock_desk import ClockDesk
 from ui.close_up import CloseUps
 from ui.comparing import Comparing
 from ui.file_choice import FileChoice
@@ -76,6 +77,7 @@ class Actions:
         front.locked.append(self.close_ups.end)
         self.review = ReviewDesk(state, front, reader, page.run_task, ft.UrlLauncher().launch_url)
         self.comparing = Comparing(state, front, reader)
+        self.clock = ClockDesk(state, front)
         self.clipboard = ft.Clipboard()
         self.language: LanguageDesk
         self.care: VaultCare
@@ -119,6 +121,8 @@ class Actions:
                 await self.office.show_users()
             case Place.AUDIT:
                 await self.office.show_log()
+            case Place.CLOCK:
+                await self.clock.look()
             case Place.SYNC:
                 await self.sync.look()
             case Place.VAULT:

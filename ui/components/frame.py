@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import theme, vault_words, words
+from ui import clock_words, theme, vault_words, words
+from ui.clock_desk import is_about_clock
 from ui.components.icon_button import icon_button
 from ui.components.notice import failure_notice, notice, success_notice
 from ui.language import said
@@ -63,11 +64,20 @@ def _strip(state: AppState, actions: Actions) -> list[ft.Control]:
     """What went well or wrong, above whatever is scrolled: it must be seen."""
     shown = failure_notice(state.trouble) or ([success_notice(state.told)] if state.told else [])
     shown += [notice(said(one), theme.CAUTION_TONE) for one in state.notices]
+    if state.place is not Place.CLOCK and any(map(is_about_clock, state.notices)):
+        shown.append(_to_clock(actions))
     if not shown:
         return []
     close = icon_button(ft.Icons.CLOSE, words.CLOSE, actions.hush)
     column = ft.Column(shown, spacing=theme.TIGHT * 2, expand=True)
     return [ft.Container(ft.Row([column, close], spacing=theme.TIGHT), padding=_STRIP)]
+
+
+def _to_clock(actions: Actions) -> ft.Control:
+    async def go() -> None:
+        await actions.go(Place.CLOCK)
+
+    return ft.TextButton(clock_words.CHECK_DATE, icon=ft.Icons.CHEVRON_RIGHT, on_click=go)
 
 
 def _bar(state: AppState, actions: Actions) -> ft.AppBar:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import care_views, theme, words
+from ui import care_views, clock_words, theme, words
 from ui import care_words as care
 from ui.components.backup_form import BackupForm
 from ui.components.backup_opener import BackupOpener
@@ -62,6 +62,13 @@ def _overview(state: AppState, actions: Actions) -> ft.Control:
                     quiet(care.NEW_KEY_HINT),
                     _link(words.USERS_TITLE, Place.USERS, actions),
                     _link(words.AUDIT_TITLE, Place.AUDIT, actions),
+                ],
+            ),
+            section(
+                clock_words.CLOCK_TITLE,
+                [
+                    quiet(clock_words.CLOCK_HINT),
+                    _link(clock_words.CHECK_DATE, Place.CLOCK, actions),
                 ],
             ),
             section(
