@@ -62,6 +62,7 @@ ENVIRONMENTS = {
     "newest": Environment(".venv-newest", ("decoders", "dev"), constraints=None),
     "training": Environment(".venv-training", ("decoders", "dev", "training")),
     "docs": Environment(".venv-docs", ("docs",)),
+    "peers": Environment(".venv-peers", ("peers",)),
 }
 
 
@@ -345,7 +346,7 @@ def test(arguments: list[str]) -> int:
 
 
 def show_environment(arguments: list[str]) -> int:
-    """Make the named environment (app, test, newest, training, docs) and print its Python."""
+    """Make an environment (app, test, newest, training, docs, peers) and print its Python."""
     if len(arguments) != 1 or arguments[0] not in ENVIRONMENTS:
         raise BootstrapError(f"Name one environment: {', '.join(ENVIRONMENTS)}.")
     print(environment(arguments[0]))

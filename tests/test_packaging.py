@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -29,21 +30,9 @@ MOBILE_WHEELS = {
     "pillow": "12.2.0",
 }
 
-#: Compiled on a desktop, but also published as a pure Python wheel, which the phone takes.
-ALSO_PURE = {"fonttools", "protobuf"}
-
-#: How the phone answers a requirement's markers.
-PHONE = {
-    "extra": "",
-    "implementation_name": "cpython",
-    "os_name": "posix",
-    "platform_machine": "aarch64",
-    "platform_python_implementation": "CPython",
-    "platform_system": "Android",
-    "python_full_version": "3.14.0",
-    "python_version": "3.14",
-    "sys_platform": "android",
-}
+#: What the phone would install, as packaging/sizes.py works it out.
+PHONE = runpy.run_path(str(Path(__file__).parents[1] / "packaging" / "sizes.py"))
+ALSO_PURE, closure, is_pure = PHONE["ALSO_PURE"], PHONE["closure"], PHONE["is_pure"]
 
 
 @pytest.fixture(scope="module")
@@ -61,29 +50,6 @@ def constraints(repo: Path) -> dict[str, Version]:
     lines = (repo / "mobile-constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
     return {canonicalize_name(pin.name): Version(str(pin.specifier)[2:]) for pin in pins}
-
-
-def for_the_phone(requirement: Requirement) -> bool:
-    return requirement.marker is None or requirement.marker.evaluate(PHONE)
-
-
-def closure(wanted: list[Requirement]) -> dict[str, metadata.Distribution]:
-    """Everything the phone would install, as it is installed here."""
-    found: dict[str, metadata.Distribution] = {}
-    waiting = [requirement for requirement in wanted if for_the_phone(requirement)]
-    while waiting:
-        name = canonicalize_name(waiting.pop().name)
-        if name not in found:
-            found[name] = metadata.distribution(name)
-            needs = map(Requirement, found[name].requires or [])
-            waiting += [need for need in needs if for_the_phone(need)]
-    return found
-
-
-def is_pure(distribution: metadata.Distribution) -> bool:
-    wheel = distribution.read_text("WHEEL") or ""
-    tags = [line.split()[1] for line in wheel.splitlines() if line.startswith("Tag:")]
-    return bool(tags) and all(tag.endswith("-none-any") for tag in tags)
 
 
 # The phone

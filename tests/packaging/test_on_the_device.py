@@ -25,6 +25,8 @@ MISSING = [
     *("gdcm", "jpeg_ls", "openjpeg", "pylibjpeg", "uharfbuzz"),
     *("fastapi", "flet_cli", "flet_desktop", "flet_web", "jnius", "uvicorn"),
     *("matplotlib", "onnx", "sklearn", "torch"),
+    # What pyproject.toml has Flet delete from the packages.
+    *("pip", "pydicom.sr"),
 ]
 
 #: Refuses these, imports everything that goes into the bundle, and names what did not come.
