@@ -41,6 +41,10 @@ class StorageFailure(Sentence):
     NAME_MISSING = "A name needs between 1 and {limit} letters. Write the name again."
     NO_SUCH_USER = "There is no one of this name here. Look at the list of users and choose again."
     ONLY_SUPERVISORS = "Only a supervisor may do this. Ask a supervisor to sign in and do it."
+    ONLY_REVIEWERS = (
+        "Only a reviewer or a supervisor, signed in by name, may answer for others. Ask a "
+        "supervisor to add you as a reviewer."
+    )
     LAST_SUPERVISOR = (
         "This is the only supervisor, and without one nobody could add or remove users. Make "
         "someone else a supervisor first."

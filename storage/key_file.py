@@ -27,9 +27,11 @@ MOST_BYTES = 1 << 20
 
 
 class Role(StrEnum):
-    """What a person may do."""
+    """What a person may do. Clinicians read images and keep cases; reviewers also answer those who
+    ask for a second opinion; supervisors also look after the vault, its people and its settings."""
 
     CLINICIAN = "clinician"
+    REVIEWER = "reviewer"
     SUPERVISOR = "supervisor"
 
 

@@ -37,11 +37,12 @@ class OpinionKind(StrEnum):
 
 
 class OpinionRole(StrEnum):
-    """As what someone gave an opinion: as a user of this vault, or as a reviewer elsewhere."""
+    """As what someone gave an opinion: as a user of this vault, or as a reviewer, here or
+    elsewhere (``GivenOpinion.kind`` and ``origin`` tell which)."""
 
     CLINICIAN = Role.CLINICIAN.value
     SUPERVISOR = Role.SUPERVISOR.value
-    REVIEWER = "reviewer"
+    REVIEWER = Role.REVIEWER.value
 
 
 @dataclass(frozen=True, kw_only=True)

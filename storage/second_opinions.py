@@ -40,8 +40,8 @@ class KeptAnswer:
 
 
 class SecondOpinions:
-    """The questions and answers of an open vault. Every method raises StorageError
-    (ROW_DAMAGED)."""
+    """The questions and answers of an open vault. Anyone may ask; reviewers and supervisors answer.
+    Every method raises StorageError (ROW_DAMAGED)."""
 
     def __init__(self, session: Session) -> None:
         self._session, self._documents = session, SyncDocuments(session)
@@ -96,8 +96,10 @@ class SecondOpinions:
     # What is answered here
 
     def keep_answer(self, answer: KeptAnswer) -> None:
-        """Keep an answer until ``answer_sent``: a lost network loses nothing."""
+        """Keep an answer until ``answer_sent``: a lost network loses nothing. Raises StorageError
+        (ONLY_REVIEWERS)."""
         with self._session.changing():
+            self._session.reviewers_only()
             others = [one for one in self._answers() if one.id != answer.id]
             self._put_answers([*others, answer])
 

@@ -123,6 +123,12 @@ class Session:
         if self.role() is not Role.SUPERVISOR:
             raise StorageError(StorageFailure.ONLY_SUPERVISORS)
 
+    def reviewers_only(self) -> None:
+        """Raises StorageError (ONLY_REVIEWERS) for clinicians, and for whoever came with the
+        recovery key: an opinion has the name of somebody."""
+        if self.user_id is None or self.role() is Role.CLINICIAN:
+            raise StorageError(StorageFailure.ONLY_REVIEWERS)
+
     def forget_the_log(self) -> None:
         """Empty SQLite's write-ahead log, where former contents of rows would linger."""
         with self.reading():

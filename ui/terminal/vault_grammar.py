@@ -54,7 +54,7 @@ def _users(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     _place(people.add_parser("list", help="who may sign in on this device"))
     add = _signed_in(people, "add", "let someone in (supervisors)")
     add.add_argument("name", metavar="NAME")
-    add.add_argument("--role", choices=["clinician", "supervisor"], default="clinician")
+    add.add_argument("--role", choices=["clinician", "reviewer", "supervisor"], default="clinician")
     add.add_argument(
         "--new-device", action="store_true", help="with the recovery key: use the vault here"
     )
