@@ -40,7 +40,8 @@ def arrive(parts: Parts, attempts: Attempts, wrong_tries: int) -> Arrival:
             session.note(Action.WRONG_TRIES, row=user_id, count=count)
     if untold:
         attempts.tell()
-    parts.outgoing.absorb_settled()  # Under the sync key of their time, so before it changes.
+    # Under the sync key of their time, so before it changes.
+    parts.outgoing.absorb_settled(pictures=parts.settings.careful().send_images)
     finish_rotation(session)
     parts.clear_incoming()
     parts.writer.summarise_old()

@@ -22,6 +22,11 @@ from storage.rows import OUTBOX, opened_copy
 from storage.vault import Case
 from storage.wiping import wipe
 
+#: A receipt is looked into when it is taken in: until then its copy is not sent twice.
+_FREE = (
+    "number NOT IN (SELECT number FROM quarantine) AND number NOT IN (SELECT number FROM settled)"
+)
+
 
 class LockedOutbox:
     """The outbox of a locked vault. The database is open only for moments, so that others may
@@ -53,6 +58,28 @@ class LockedOutbox:
                     if row[0] not in settled:
                         found.append((row[0], opened_copy(self, row)))
             return found
+
+    def next(self, after: int, limit: int) -> list[tuple[int, Case]]:
+        """Of what waits, is not in quarantine and has no receipt yet: the oldest copies with a
+        number above ``after``, at most ``limit``. Damaged ones are left out."""
+        found: list[tuple[int, Case]] = []
+        with self._open() as db:
+            while not found:
+                query = f"{OUTBOX} WHERE number > ? AND {_FREE} ORDER BY number LIMIT ?"
+                rows = db.execute(query, [after, limit]).fetchall()
+                for row in rows:
+                    with suppress(StorageError):
+                        found.append((int(row[0]), opened_copy(self, row)))
+                if not rows:
+                    break
+                after = int(rows[-1][0])
+        return found
+
+    def count(self) -> int:
+        """How many copies wait, without those in quarantine and those with a receipt."""
+        with self._open() as db:
+            query = f"SELECT count(*) FROM outbox WHERE {_FREE}"
+            return int(db.execute(query).fetchone()[0])
 
     def settle(self, number: int, receipt: Receipt) -> None:
         """Keep the receipt of a copy until the next unlock.

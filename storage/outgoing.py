@@ -88,22 +88,28 @@ class Outgoing:
             self._session.db.execute("DELETE FROM outbox WHERE number = ?", [number])
             self.keep(str(row[0]), receipt or self._bare(), sent=number)
 
-    def absorb_settled(self) -> None:
+    def absorb_settled(self, *, pictures: bool = False) -> None:
         """Take in the receipts that came while the vault was locked (storage/locked_outbox.py).
 
-        One that does not open is dropped: its copy waits and is sent again.
+        One that does not open is dropped: its copy waits and is sent again. With ``pictures``, the
+        images of these cases wait from now on, as in ``SyncOutbox.settle``.
         """
         with self._session.changing():
             for row in self._session.db.execute(SETTLED).fetchall():
                 self._session.db.execute("DELETE FROM settled WHERE number = ?", [row[0]])
                 with suppress(StorageError):
                     receipt = opened_receipt(self._session.keyring, row, "settled")
-                    self._settled(row[0], row[1], receipt)
+                    taken = self._settled(row[0], row[1], receipt)
+                    if taken and pictures:
+                        change = "INSERT OR REPLACE INTO pictures_waiting VALUES (?, ?)"
+                        self._session.db.execute(change, [row[0], row[1]])
 
-    def _settled(self, number: int, case_id: str, receipt: Receipt) -> None:
+    def _settled(self, number: int, case_id: str, receipt: Receipt) -> bool:
         query = "DELETE FROM outbox WHERE number = ? AND case_id = ?"
-        if self._session.db.execute(query, [number, case_id]).rowcount:
-            self.keep(case_id, receipt, sent=number)
+        if not self._session.db.execute(query, [number, case_id]).rowcount:
+            return False
+        self.keep(case_id, receipt, sent=number)
+        return True
 
     def keep(self, case_id: str, receipt: Receipt, *, sent: int = 0) -> None:
         """Keep a receipt, in the transaction that is open. ``sent`` is the copy's number."""

@@ -23,6 +23,8 @@ from storage.outgoing import Receipt
 from storage.process_lock import ProcessLock
 from storage.sealing import Address
 from storage.store import OpenVault
+from storage.sync_outbox import SyncOutbox
+from storage.sync_quarantine import Quarantine
 from storage.vault import Case
 from storage.wiping import wipe
 from tests.storage.cases import PHONE, WORDS, case, plain
@@ -68,6 +70,39 @@ def test_what_waits_can_be_read_while_the_vault_is_locked(
 
     assert [one.id for _, one in waiting] == [one.id for one in kept]
     assert plain(waiting[0][1].reading) == plain(kept[0].reading)
+
+
+def test_what_waits_is_read_a_few_at_a_time_without_what_was_refused(
+    door: Door, outbox: LockedOutbox, kept: list[Case]
+) -> None:
+    ((first, one),) = outbox.next(0, 1)
+    ((second, other),) = outbox.next(first, 10)
+    assert [one.id, other.id] == [case.id for case in kept]
+    assert (outbox.next(second, 10), outbox.count()) == ([], 2)
+    outbox.settle(first, RECEIPT)
+    assert ([number for number, _ in outbox.next(0, 10)], outbox.count()) == ([second], 1)
+    vault = opened(door)
+    Quarantine(vault.parts.session).put(second, 400, "no")
+    vault.lock()
+
+    assert (outbox.next(0, 10), outbox.count()) == ([], 0)
+
+
+@pytest.mark.parametrize("sends", [True, False])
+def test_images_of_what_was_sent_while_locked_wait_only_where_the_clinic_sends_them(
+    door: Door, kept: list[Case], sends: bool
+) -> None:
+    vault = opened(door)
+    wanted = replace(vault.settings(), sync_while_locked=True, send_images=sends)
+    vault.change_settings(wanted)
+    vault.save(kept[0])
+    box = door.locked_outbox(vault)
+    vault.lock()
+    box.settle(box.next(0, 1)[0][0], RECEIPT)
+    vault = opened(door)
+
+    assert SyncOutbox(vault.parts).pictures() == int(sends)
+    vault.lock()
 
 
 def test_it_has_to_be_allowed_by_the_clinic(door: Door) -> None:
