@@ -103,6 +103,13 @@ class CaseStore:
                 raise StorageError(StorageFailure.ROW_DAMAGED)
             return opened_row(self._session.keyring, ("review_copies", case_id), row)
 
+    def checked_picture(self, case_id: str) -> bytes | None:
+        """The picture kept with the case, where a person has looked at it for writing; None where
+        there is none or nobody has. Raises StorageError."""
+        with self._session.reading():
+            case = opened_case(self._session.keyring, self._present_row(case_id))
+            return self.review_copy(case_id) if case.picture_checked else None
+
     def export_originals(self, case_id: str, folder: Path) -> list[Path]:
         """Write the original files in clear, whole or not at all. Raises StorageError."""
         with self._session.changing():

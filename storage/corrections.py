@@ -59,18 +59,20 @@ class Correction:
 
 @dataclass(frozen=True)
 class Exported:
-    """How many cases were written, how many of them with a picture, and how many had no label."""
+    """How many cases were written, how many of them with a picture, how many had no label, and
+    how many pictures stayed because nobody has looked at them for writing."""
 
     cases: int
     pictures: int
     unlabelled: int
+    unseen: int = 0
 
 
 def export_corrections(vault: OpenVault, folder: Path) -> Exported:
     """Write the labelled cases into a new folder; whole, or not at all. The log tells of it.
 
-    Pictures go along only where the setting ``export_images`` says so. Look at them first: what
-    is burnt into an image is still there. Raises StorageError: ONLY_SUPERVISORS,
+    Pictures go along only where the setting ``export_images`` says so, and a person has looked at
+    them for writing. Raises StorageError: ONLY_SUPERVISORS,
     FOLDER_NOT_EMPTY, or that the device refuses.
     """
     parts = vault.parts
@@ -97,7 +99,7 @@ class _Export:
         self._folder = folder
         self._key = new_key()
         self._with_images = parts.settings.current().export_images
-        self._unlabelled = 0
+        self._unlabelled = self._unseen = 0
 
     def run(self) -> Exported:
         rows = sorted(self._rows(), key=lambda row: row[0])
@@ -109,7 +111,7 @@ class _Export:
                 writer.writerow(getattr(one, field.name) for field in fields(Correction))
         flush_file(path)
         pictures = sum(bool(one.file) for _, one in rows)
-        return Exported(len(rows), pictures, self._unlabelled)
+        return Exported(len(rows), pictures, self._unlabelled, self._unseen)
 
     def _rows(self) -> Iterator[tuple[str, Correction]]:
         """Corrections, each with the random name by which they are put in order."""
@@ -149,6 +151,9 @@ class _Export:
 
     def _picture(self, name: str, case: Case) -> tuple[str, str, str]:
         """The review copy, decoded and written anew so that nothing but its pixels goes along."""
+        if not case.picture_checked:
+            self._unseen += 1
+            return "", "", ""
         try:
             kept = self._parts.cases.review_copy(case.id)
             content = deidentify_picture(kept).content if kept else b""

@@ -67,6 +67,7 @@ def written(case: Case, attached: Attached | None = None) -> bytes:
         "saved_by": case.saved_by,
         "labelled_by": case.labelled_by,
         "labelled_role": case.labelled_role and case.labelled_role.value,
+        "picture_checked": case.picture_checked,
         "reading": _reading(case.reading),
         "attached": asdict(attached or Attached()),
     }
@@ -117,6 +118,8 @@ def _since_second_format(document: Mapping[str, Any]) -> dict[str, Any]:
         "saved_by": document["saved_by"],
         "labelled_by": document["labelled_by"],
         "labelled_role": _member(Role, document["labelled_role"]),
+        # Cases kept before anybody was asked to look have none.
+        "picture_checked": document.get("picture_checked", False) is True,
     }
 
 

@@ -99,6 +99,13 @@ class OpenVault:
         """The picture kept with a case; None when there is none. Raises StorageError."""
         return self._cases.review_copy(case_id)
 
+    def checked_picture(self, case_id: str) -> bytes | None:
+        """The same, where a person has looked at it for writing that names somebody; else None.
+
+        What leaves the device is made of this one. Raises StorageError.
+        """
+        return self._cases.checked_picture(case_id)
+
     def export_originals(self, case_id: str, folder: Path) -> list[Path]:
         """Write a case's original files into a folder, in clear. Raises StorageError.
 

@@ -46,6 +46,9 @@ class Case:
     on. ``own_impression`` is what the clinician saw before being shown the reading: None when
     that was not asked.
 
+    ``picture_checked``: whether a person has looked at the kept picture for writing that names
+    somebody, and what they marked is black in it. No picture leaves the vault before.
+
     Who: ``saved_by``, ``labelled_by`` are ids of users. Left None, the vault fills in whoever is
     signed in, and ``labelled_role`` with it, whenever the label is new or has changed.
     """
@@ -63,6 +66,7 @@ class Case:
     saved_by: str | None = None
     labelled_by: str | None = None
     labelled_role: Role | None = None
+    picture_checked: bool = False
 
     def __post_init__(self) -> None:
         if self.read_at.utcoffset() is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import OutpostError
+from core.imaging.patches import as_shown, covered
 from core.reading.result import Verdict
 from storage.case_store import LARGEST_REVIEW_COPY
 from storage.clock import device_time
@@ -22,7 +23,7 @@ from storage.vault import Case as KeptCase
 from storage.vault import Opinion
 from ui import case_words
 from ui.case_views import Choices, Event, case_line, names_in, timeline
-from ui.case_work import kept_case, naming
+from ui.case_work import frame_shown, kept_case, naming
 from ui.front_desk import FrontDesk
 from ui.language import said
 from ui.pictures import at_most
@@ -225,11 +226,24 @@ def kept_in(vault: OpenVault, case: Case, originals: Sequence[Path]) -> KeptCase
     )
     picture = None
     if case.picture and case.kept is None:
-        picture = at_most(case.picture.image, LARGEST_REVIEW_COPY)
+        picture, checked = masked_copy(case.picture.image, case)
+        said = replace(said, picture_checked=checked)
     try:
         return vault.save(said, review_copy=picture, originals=originals)
     except ValueError as error:
         raise OutpostError(case_words.CaseTrouble.CODE_WITHOUT_LETTERS) from error
+
+
+def masked_copy(image: bytes, case: Case) -> tuple[bytes, bool]:
+    """The picture as it is kept, what the person covered black in it; and whether it is the very
+    frame that they looked at."""
+    masks, reading = case.masks, case.reading
+    if masks is None or reading is None:
+        return at_most(image, LARGEST_REVIEW_COPY), False
+    patches = as_shown(masks.patches, reading.framing)
+    if patches:
+        image = covered(image, patches)
+    return at_most(image, LARGEST_REVIEW_COPY), masks.fit(frame_shown(reading))
 
 
 def filter_for(wanted: Wanted, now: datetime) -> Filter:

@@ -54,6 +54,10 @@ class DocumentTrouble(Sentence):
     NO_PICTURE_KEPT = (
         "No picture was kept with this case, so there is nothing to write. Choose another form."
     )
+    NOT_LOOKED_AT = (
+        "Nobody has looked at this case's picture for writing yet, so it does not leave. Look "
+        "first, or choose a form without a picture."
+    )
 
 
 @dataclass(frozen=True)
@@ -89,13 +93,23 @@ def log_export(vault: OpenVault, case_id: str, forms: Sequence[str]) -> None:
 
 
 def document(vault: OpenVault, shelf: PackShelf, case_id: str, form: Form) -> Document:
-    """A case in one form. The log tells of it before it leaves. Raises OutpostError."""
-    pictured = form is not Form.FHIR or vault.settings().export_images
+    """A case in one form. The log tells of it before it leaves. A picture goes only where a person
+    has looked at it for writing. Raises OutpostError."""
+    pictured = shows_picture(form, allowed=vault.settings().export_images)
     if form in NEED_A_PICTURE and vault.review_copy(case_id) is None:
         raise OutpostError(DocumentTrouble.NO_PICTURE_KEPT)
+    if pictured and vault.review_copy(case_id) and not vault.checked_picture(case_id):
+        raise OutpostError(DocumentTrouble.NOT_LOOKED_AT)
     content = _MAKERS[form](told_about(vault, shelf, case_id, pictured=pictured))
     log_export(vault, case_id, (form.value,))
     return Document(f"outpost-{case_id[:8]}-{form.value}.{SUFFIXES[form]}", content)
+
+
+def shows_picture(form: Form, *, allowed: bool) -> bool:
+    """Whether a file of this form shows the picture. ``allowed``: it may go into FHIR records."""
+    if form is Form.FHIR:
+        return allowed
+    return form not in {Form.TEXT, Form.STRUCTURED_REPORT}
 
 
 def _last_changed(vault: OpenVault, case_id: str) -> datetime:

@@ -88,6 +88,11 @@ def _frame_note(reading: Reading) -> str:
     return words.FRAME_OF.format(number=number, total=total) if total > 1 else ""
 
 
+def frame_shown(reading: Reading) -> int:
+    """The frame whose picture is kept: the most telling one, else the middle one."""
+    return reading.frames[0].index if reading.frames else reading.frame_count.total // 2
+
+
 def naming(reader: Reader) -> Naming:
     """Names findings by the packs that are here; a class of no pack here keeps its own name."""
     known = {
@@ -142,7 +147,7 @@ def _picture(
 ) -> Picture | None:
     """The most telling frame, or the middle one when no frame was read."""
     total = len(study.frames)
-    index = reading.frames[0].index if reading.frames else total // 2
+    index = frame_shown(reading)
     try:
         image, width, height = preview(
             study.frames[index], manifest.input.window if manifest else None

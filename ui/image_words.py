@@ -70,10 +70,9 @@ REMOVED_FROM_SERIES = "Counted in one of {count} files."
 REMOVED_NOTHING = "The file names nobody outside the picture itself."
 REMOVED_LINE = "{kind}: {count}"
 BURNED_IN = (
-    "The file says that there is writing in the picture itself. Outpost does not remove it: crop "
-    "it away if it names somebody."
+    "The file says that there is writing in the picture itself. Cover it, or crop it away, if it "
+    "names somebody."
 )
-WRITING_STAYS = "Writing in the picture itself stays. Crop it away if it names somebody."
 IDENTITY_KINDS = {
     IdentityKind.PATIENT: "Patient (name, number, birth date and more)",
     IdentityKind.PEOPLE: "Names of staff and others",

@@ -17,6 +17,7 @@ from core.imaging.film_corners import suggest_corners
 from core.imaging.framed import frame_study
 from core.imaging.framing import PLAIN, Crop, Framing, Quad, area
 from core.imaging.opening import Origin
+from core.imaging.patches import Patch, as_laid, as_shown
 from core.imaging.quality import judge_quality
 from core.imaging.removed_identity import Removed, removed_identity
 from core.imaging.rendering import render, to_grey
@@ -26,6 +27,7 @@ from ui.image_words import ImageTrouble
 from ui.latest import Latest
 from ui.stop import Stop
 from ui.study_view import Shown, StudyView, StudyViewer
+from ui.writing import Masks, Search, Writing, writing_in_study
 
 if TYPE_CHECKING:
     from ui.state import AppState
@@ -42,6 +44,7 @@ class Tool(Enum):
     NONE = auto()
     CROP = auto()
     STRAIGHTEN = auto()
+    MASK = auto()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +67,29 @@ class Sheet:
     problems: tuple[Statement, ...] = ()
     notices: tuple[Statement, ...] = ()
     removed: Removed = field(default_factory=Removed)
+    writing: Writing = field(default_factory=Writing)
     trouble: Statement | None = None
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """What will be black, as it lies on the picture that is shown."""
+        return as_shown(self.writing.patches, self.framing)
+
+    @property
+    def masks(self) -> Masks | None:
+        """What the person decided by going on: None while the search for writing is under way, for
+        then they have not seen what it finds."""
+        if self.writing.search is Search.UNDER_WAY and not self.writing.corrected:
+            return None
+        return Masks(self.writing.patches, self.view.frame)
+
+
+@dataclass(frozen=True)
+class Laid:
+    """How the person sent an image on to be read."""
+
+    framing: Framing = PLAIN
+    masks: Masks | None = None
 
 
 class LightBox:
@@ -73,7 +98,8 @@ class LightBox:
     def __init__(self, state: AppState, is_shown: Callable[[], None]) -> None:
         """``is_shown`` puts the light box on the screen."""
         self._state, self._show = state, is_shown
-        self._latest = Latest()
+        self._latest, self._search = Latest(), Latest()
+        self._searching: asyncio.Task[None] | None = None
         self._stop: Stop | None = None
         self._study: Study | None = None
         self._viewer: StudyViewer | None = None
@@ -81,8 +107,10 @@ class LightBox:
         self._straight: tuple[Quad, Study] | None = None
         #: How the next study is framed to begin with: work that is taken up again.
         self.start = PLAIN
+        #: And what of it is covered already.
+        self.covered: Masks | None = None
 
-    async def look(self, study: Study, origins: Sequence[Origin], stop: Stop) -> Framing:
+    async def look(self, study: Study, origins: Sequence[Origin], stop: Stop) -> Laid:
         """Show a study and wait until the person says that it may be read."""
         self._study, self._stop = study, stop
         sheet = await asyncio.to_thread(_laid_out, study, origins)
@@ -92,11 +120,17 @@ class LightBox:
         self._state.sheet = sheet
         self._show()
         start, self.start = self.start, PLAIN
+        covered, self.covered = self.covered, None
         try:
-            if not start.is_plain:
+            if start.is_plain:
+                self._look_for_writing()
+            else:
                 await self._frame(start)
+            if covered is not None:
+                self._change(writing=Writing().corrected_to(covered.patches))
             await stop.answer
-            return self._state.sheet.framing if self._state.sheet else PLAIN
+            now = self._state.sheet
+            return Laid(now.framing, now.masks) if now else Laid()
         finally:
             self._clear()
 
@@ -107,6 +141,7 @@ class LightBox:
 
     def _clear(self) -> None:
         self._latest.forget()
+        self._search.forget()
         self._study = self._viewer = self._stop = self._straight = None
         self._state.sheet = None
 
@@ -122,6 +157,9 @@ class LightBox:
         sheet = self._state.sheet
         study = self._study
         if sheet is None or study is None:
+            return
+        if tool is Tool.MASK:
+            self._change(tool=tool, bare=sheet.view.shown)
             return
         under = replace(sheet.framing, crop=PLAIN.crop)
         if tool is Tool.STRAIGHTEN:
@@ -145,6 +183,12 @@ class LightBox:
         if sheet := self._state.sheet:
             await self._frame(sheet.framing.straightened(corners))
 
+    def mask(self, patches: Sequence[Patch]) -> None:
+        """Have these parts of the picture that is shown black wherever it is kept or leaves."""
+        if sheet := self._state.sheet:
+            laid = as_laid(patches, sheet.framing)
+            self._change(writing=sheet.writing.corrected_to(laid), tool=Tool.NONE, bare=None)
+
     async def undo(self) -> None:
         """As it was opened."""
         await self._frame(PLAIN)
@@ -164,9 +208,39 @@ class LightBox:
 
         def laid(done: tuple[StudyViewer, StudyView, tuple[Statement, ...]]) -> None:
             self._viewer = done[0]
-            self._change(view=done[1], problems=done[2], framing=framing, tool=Tool.NONE, bare=None)
+            # Covers stay where they are; but a straightened picture is another one.
+            stays = sheet.writing.corrected and framing.corners == sheet.framing.corners
+            self._change(
+                view=done[1],
+                problems=done[2],
+                framing=framing,
+                tool=Tool.NONE,
+                bare=None,
+                writing=sheet.writing if stays else Writing(),
+            )
+            if not stays:
+                self._look_for_writing()
 
         await self._do(framed, laid)
+
+    def _look_for_writing(self) -> None:
+        """In the background: nobody waits for it."""
+        self._searching = asyncio.ensure_future(self._looked_for_writing())
+
+    async def _looked_for_writing(self) -> None:
+        sheet, study = self._state.sheet, self._study
+        if sheet is None or study is None:
+            return
+        framing, frame = sheet.framing, sheet.view.frame
+
+        def found(writing: Writing) -> None:
+            now = self._state.sheet
+            if now and now.framing == framing and not now.writing.corrected:
+                self._change(writing=writing, trouble=now.trouble)
+
+        await self._search.do(
+            lambda: writing_in_study(self._framed(study, framing), framing, frame), found
+        )
 
     def _framed(self, study: Study, framing: Framing) -> Study:
         if framing.corners is None:

@@ -14,6 +14,7 @@ from core.reading.requirements import Answers
 from core.reading.result import Reading
 from ui.read_case import Draft
 from ui.state import AppState
+from ui.writing import Masks
 
 #: What of the state is one person's work.
 _WORK = ("stage", "cases", "shown", "question", "failure", "progress")
@@ -22,12 +23,13 @@ _WORK = ("stage", "cases", "shown", "question", "failure", "progress")
 @dataclass
 class Chosen:
     """The images that were chosen, and by their number what was answered about them, how they
-    were framed and how they were refused: what reading one again needs. ``drafts`` are what an
-    earlier process had heard of them."""
+    were framed, what of them is covered and how they were refused: what reading one again needs.
+    ``drafts`` are what an earlier process had heard of them."""
 
     origins: list[Sequence[Origin]] = field(default_factory=list)
     answers: dict[int, Answers] = field(default_factory=dict)
     framings: dict[int, Framing] = field(default_factory=dict)
+    masks: dict[int, Masks | None] = field(default_factory=dict)
     refusals: dict[int, Reading] = field(default_factory=dict)
     drafts: dict[int, Draft] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from storage.vault import Opinion
 from ui.case_views import CaseLine
 from ui.study_view import StudyView, StudyViewer
 from ui.view_models import ResultView
+from ui.writing import Masks
 
 #: What a clinician may say that an image shows, beside the classes that the model knows.
 OTHER, CANNOT_SAY = "other", "cannot_say"
@@ -83,7 +84,8 @@ class Case:
     """One image: waiting, or read, or one that could not be.
 
     Once it is read there is either ``result``, with the ``reading`` it shows, or ``failure``.
-    ``kept`` is the case as it stands in the vault; None while it is not there.
+    ``kept`` is the case as it stands in the vault; None while it is not there. ``masks``: what the
+    person had covered before it was read; None where they were not shown what was found.
     """
 
     number: int
@@ -95,6 +97,7 @@ class Case:
     read_at: datetime | None = None
     kept: KeptCase | None = field(default=None, repr=False)
     draft: Draft = field(default_factory=Draft)
+    masks: Masks | None = None
 
     @property
     def is_waiting(self) -> bool:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ImagingError, OutpostError
 from core.imaging.failures import ImagingFailure
-from core.imaging.framing import Framing
 from core.imaging.opening import Origin, group_series
 from core.reading.manifest import Requirement
 from core.reading.reader import Experimental, ReadingCancelled, Request
@@ -36,6 +35,7 @@ from ui.words import Trouble
 if TYPE_CHECKING:
     from core.imaging.study import Study
     from core.reading.reader import Reader
+    from ui.light_box import Laid
 
 _log = logging.getLogger("outpost.ui")
 
@@ -45,8 +45,8 @@ MAX_IMAGES = 50
 _TICK = 0.1
 #: What is given up when somebody else signs in.
 _UNDER_WAY = {Stage.OPENING, Stage.CHECKING, Stage.ASKING, Stage.READING, Stage.CAMERA}
-#: Shows an image before it is read, and waits for how the person frames it.
-Look = Callable[["Study", Sequence[Origin], Stop], Awaitable[Framing]]
+#: Shows an image before it is read, and waits for how the person frames it and covers writing.
+Look = Callable[["Study", Sequence[Origin], Stop], Awaitable["Laid"]]
 
 
 class ReadingDesk:
@@ -259,7 +259,9 @@ class ReadingDesk:
             stop.check()
             if self._look_first and len(self._chosen.origins) == 1:
                 origins = self._chosen.origins[number]
-                self._chosen.framings[number] = await self._look_first(study, origins, stop)
+                laid = await self._look_first(study, origins, stop)
+                self._chosen.framings[number] = laid.framing
+                self._chosen.masks[number] = laid.masks
                 self._state.stage = Stage.OPENING
                 study = await asyncio.to_thread(self._chosen.study, number)
                 stop.check()
@@ -304,6 +306,7 @@ class ReadingDesk:
             self._chosen.refusals[number] = reading
         case = await asyncio.to_thread(make_case, number, study, reading, reader, before)
         stop.check()
+        case = replace(case, masks=self._chosen.masks.get(number))
         draft = self._chosen.drafts.get(number)
         return replace(case, draft=draft) if draft else case
 

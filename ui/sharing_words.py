@@ -33,7 +33,7 @@ LEAVES_PICTURE_ONLY = "What leaves: the picture, and nothing beside it."
 LEAVES_PSEUDONYM = "The patient is named by the pseudonym only."
 LEAVES_NO_PATIENT = "No patient is named."
 STAYS = "The patient's own code and your note stay here."
-LOOK_FOR_WRITING = "Writing in the picture itself leaves with it: look at the picture first."
+LOOK_FOR_WRITING = "Writing in the picture that is not covered leaves with it."
 NO_PICTURES_ALLOWED = (
     "The picture stays here: your clinic's settings keep pictures out of FHIR records."
 )

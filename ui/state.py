@@ -25,6 +25,7 @@ from ui.read_case import Case, CloseUp, Comparison, Others
 from ui.review_views import ReviewView, SecondView
 from ui.sync_views import SyncView
 from ui.view_models import PackView, QuestionView
+from ui.writing import KeptPicture
 
 
 class Gate(Enum):
@@ -112,6 +113,12 @@ class Person:
     id: str
     name: str = field(repr=False)
     supervisor: bool
+    reviewer: bool = False
+
+    @property
+    def may_review(self) -> bool:
+        """Whether they may answer those who ask for a second opinion: by name only."""
+        return bool(self.id) and (self.supervisor or self.reviewer)
 
 
 @dataclass(frozen=True)
@@ -203,6 +210,8 @@ class AppState:
     close_up: CloseUp | None = None
     #: The id of the case whose image has the whole screen.
     enlarged: str = ""
+    #: The kept picture whose writing is looked at before it leaves.
+    kept_picture: KeptPicture | None = None
     compared: Comparison | None = None
     others: Others | None = None
     timeline: tuple[Event, ...] = ()

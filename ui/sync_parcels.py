@@ -120,9 +120,10 @@ class OutboxOfParcels:
 def pictures_of(
     vault: OpenVault, case: Case, manifest: Manifest | None
 ) -> tuple[AttachedPicture, ...]:
-    """What the vault keeps of a case's image, and its heat map; none where it keeps none."""
+    """What the vault keeps of a case's image, and its heat map; none where it keeps none, or where
+    nobody has looked at it for writing yet."""
     try:
-        copy = vault.review_copy(case.id)
+        copy = vault.checked_picture(case.id)
         return attached(illustrate_copy(copy, case.reading, manifest)) if copy else ()
     except (StorageError, ImagingError) as error:
         if error.failure is StorageFailure.LOCKED:

@@ -28,6 +28,7 @@ from ui.parked import Chosen
 from ui.read_case import Case, Draft
 from ui.reading_desk import ReadingDesk
 from ui.state import AppState, Gate, Place, Stage
+from ui.writing import masks_document, masks_from_document
 
 _log = logging.getLogger("outpost.ui")
 
@@ -128,11 +129,15 @@ class UnsavedWork:
     def _note(self) -> dict[str, Any]:
         state, chosen = self._state, self._desk.chosen
         framings = dict(chosen.framings)
+        masks = dict(chosen.masks)
         if state.sheet:
             framings[0] = state.sheet.framing
+            if state.sheet.writing.corrected:
+                masks[0] = state.sheet.masks
         images = [
             {
                 "framing": document(framings.get(number, PLAIN)),
+                "masks": masks_document(masks.get(number)),
                 "answers": asdict(chosen.answers[number]) if number in chosen.answers else None,
                 **(_said(state.cases[number]) if number < len(state.cases) else {}),
             }
@@ -193,7 +198,9 @@ class UnsavedWork:
         state.told = image_words.RESUMED
         if stage is None and draft.note.get("stage") != Stage.LEAVING.name:
             self._box.start = chosen.framings.get(0, PLAIN)
+            self._box.covered = chosen.masks.get(0)
             chosen.framings.clear()
+            chosen.masks.clear()
             await self._desk.go_on(chosen, self._box.look)
             return
         self._restoring = True
@@ -257,6 +264,7 @@ def _chosen(draft: KeptDraft) -> tuple[Chosen, list[Mapping[str, Any]]]:
     for number, (_, one) in enumerate(kept):
         if one.get("framing"):
             chosen.framings[number] = from_document(one["framing"])
+        chosen.masks[number] = masks_from_document(one.get("masks"))
         if one.get("answers") is not None:
             chosen.answers[number] = Answers(**one["answers"])
         chosen.drafts[number] = Draft(

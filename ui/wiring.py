@@ -28,6 +28,7 @@ from ui.image_desk import ImageDesk
 from ui.insights_desk import InsightsDesk
 from ui.language_desk import LanguageDesk
 from ui.light_box import LightBox
+from ui.masking_desk import MaskingDesk
 from ui.office import Office
 from ui.pack_desk import PackDesk
 from ui.reading_desk import ReadingDesk
@@ -77,6 +78,7 @@ class Actions:
         front.locked.append(self.close_ups.end)
         self.review = ReviewDesk(state, front, reader, page.run_task, ft.UrlLauncher().launch_url)
         self.comparing = Comparing(state, front, reader)
+        self.masking = MaskingDesk(state, front)
         self.clock = ClockDesk(state, front)
         self.clipboard = ft.Clipboard()
         self.language: LanguageDesk
@@ -143,6 +145,8 @@ class Actions:
             return
         if state.place is Place.HISTORY and state.compared and state.compared.is_of(state.kept):
             self.comparing.put_down()
+        elif state.place is Place.HISTORY and _covers(state, state.case_id):
+            self.masking.put_down()
         elif state.place is Place.HISTORY and state.case_id == state.enlarged != "":
             self.close_ups.shrink()
         elif state.place is Place.HISTORY and state.case_id:
@@ -159,6 +163,8 @@ class Actions:
         match self.state.stage:
             case Stage.CHECKING if self.state.sheet and self.state.sheet.bare:
                 self.light_box.put_down()
+            case Stage.RESULT if _covers(self.state, self.state.case.id):
+                self.masking.put_down()
             case Stage.RESULT if self.state.enlarged and self.state.enlarged == self.state.case.id:
                 self.close_ups.shrink()
             case (
@@ -324,3 +330,8 @@ class Actions:
 
     def _is_phone(self) -> bool:
         return self._page.platform in {ft.PagePlatform.ANDROID, ft.PagePlatform.IOS}
+
+
+def _covers(state: AppState, case_id: str) -> bool:
+    """Whether this case's kept picture is on the screen, to be covered."""
+    return state.kept_picture is not None and state.kept_picture.is_of(case_id)

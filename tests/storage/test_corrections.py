@@ -36,9 +36,10 @@ def made(code: str | None, **label: object) -> Case:
         probabilities=CLASSES,
         finding="fracture",
     )
+    checked = {"picture_checked": True}
     blank = {"opinion": None, "right_label": None, "own_impression": None, "pseudonym": None}
     given = {"labelled_by": f"{CANARY} person", "reference_standard": None}
-    return replace(one, reading=reading, code=code, **{**blank, **given, **label})
+    return replace(one, reading=reading, code=code, **{**checked, **blank, **given, **label})
 
 
 def picture() -> bytes:
@@ -135,6 +136,14 @@ def test_pictures_are_written_anew_and_only_by_setting(filled: OpenVault, tmp_pa
     assert done == Exported(cases=6, pictures=0, unlabelled=3)
     assert [path.name for path in (tmp_path / "without").iterdir()] == ["manifest.csv"]
     assert {one["file"] + one["width"] for one in rows(tmp_path / "without")} == {""}
+
+
+def test_a_picture_that_nobody_has_looked_at_stays(filled: OpenVault, tmp_path: Path) -> None:
+    filled.save(replace(CASES[0], picture_checked=False))
+    done = export_corrections(filled, tmp_path / "out")
+
+    assert done == Exported(cases=6, pictures=5, unlabelled=3, unseen=1)
+    assert len(list((tmp_path / "out").glob("*.png"))) == 5
 
 
 def test_nothing_that_names_anyone_stands_in_the_folder(filled: OpenVault, tmp_path: Path) -> None:

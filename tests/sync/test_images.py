@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def vault(tmp_path: Path) -> OpenVault:
     stream = io.BytesIO()
     Image.new("L", (64, 48), 90).save(stream, "JPEG")
     for number in range(CASES):
-        vault.save(fresh(number), review_copy=stream.getvalue())
+        vault.save(replace(fresh(number), picture_checked=True), review_copy=stream.getvalue())
     return vault
 
 
@@ -43,6 +44,19 @@ def test_no_image_leaves_unless_the_clinic_says_so(vault: OpenVault) -> None:
 
         assert server.count("Binary") == 0
         assert urls(server) == {""}
+
+
+def test_an_image_that_nobody_looked_at_for_writing_stays(vault: OpenVault) -> None:
+    allow(vault, send_images=True)
+    for one in vault.cases().cases[1:]:
+        vault.save(replace(one, picture_checked=False))
+    with serving() as server:
+        enrolled(vault, server.address)
+        one_pass(passes(vault))
+
+        assert server.count("DiagnosticReport") == CASES
+        assert server.count("Binary") == 1
+        assert len(urls(server) - {""}) == 1
 
 
 def test_images_follow_their_results_one_by_one(vault: OpenVault) -> None:

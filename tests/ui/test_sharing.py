@@ -22,6 +22,7 @@ from ui import sharing_words
 from ui.case_book import CaseBook
 from ui.case_documents import Form
 from ui.components.share_card import leaves
+from ui.masking_desk import MaskingDesk
 from ui.reading_desk import ReadingDesk
 from ui.sharing import Sharing
 from ui.state import AppState
@@ -40,6 +41,7 @@ class Desk:
         self.clinic = Clinic(self.state, front, desk, book)
         self.handed: dict[str, bytes] = {}
         self.taken = True
+        self.masking = MaskingDesk(self.state, front)
         self.sharing = Sharing(self.state, front, lambda: reader, self.take, self.take)
 
     async def take(self, name: str, content: bytes) -> bool:
@@ -52,6 +54,11 @@ class Desk:
         draft.code, draft.note = CODE, NOTE
         await self.clinic.book.save()
         return self.state.case.id
+
+    async def look_for_writing(self) -> None:
+        """As a person does who finds nothing to cover."""
+        await self.masking.begin(self.state.case.id)
+        await self.masking.keep(())
 
     async def given(self, case_id: str, form: Form) -> bytes:
         self.handed.clear()
@@ -91,6 +98,7 @@ def unpacked(pdf: bytes) -> bytes:
 def test_every_form_opens_is_logged_and_holds_neither_code_nor_note(desk: Desk) -> None:
     async def work() -> None:
         case_id = await desk.keep_a_case()
+        await desk.look_for_writing()
         files = {form: await desk.given(case_id, form) for form in Form}
 
         assert files[Form.PDF].startswith(b"%PDF")
@@ -111,12 +119,29 @@ def test_every_form_opens_is_logged_and_holds_neither_code_nor_note(desk: Desk) 
 def test_pictures_go_into_a_fhir_record_only_where_the_clinic_allows_it(desk: Desk) -> None:
     async def work() -> None:
         case_id = await desk.keep_a_case()
+        await desk.look_for_writing()
         without = await desk.given(case_id, Form.FHIR)
         vault = desk.clinic.front.vault
         vault.change_settings(replace(vault.settings(), export_images=True))
 
         assert b'"Binary"' not in without
         assert b'"Binary"' in await desk.given(case_id, Form.FHIR)
+
+    signed_in(desk, work)
+
+
+def test_a_picture_that_nobody_looked_at_for_writing_does_not_leave(desk: Desk) -> None:
+    async def work() -> None:
+        case_id = await desk.keep_a_case()
+        for form in (Form.PDF, Form.HTML, Form.PICTURE, Form.SECONDARY_CAPTURE):
+            await desk.sharing.save(case_id, form)
+            assert desk.state.trouble is not None
+            assert desk.state.trouble.code == "not_looked_at"
+        assert desk.handed == {}
+        assert desk.exports() == []
+        # Forms without it do, and so does a record that may hold no picture.
+        for form in (Form.TEXT, Form.STRUCTURED_REPORT, Form.FHIR):
+            await desk.given(case_id, form)
 
     signed_in(desk, work)
 

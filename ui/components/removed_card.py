@@ -30,6 +30,4 @@ def removed_card(removed: Removed, files: int) -> ft.Control:
         controls.append(ft.Text(image_words.REMOVED_NOTHING, size=theme.sized(15)))
     if removed.says_burned_in:
         controls.append(notice(image_words.BURNED_IN, theme.CAUTION_TONE))
-    else:
-        controls.append(quiet(image_words.WRITING_STAYS))
     return section(image_words.REMOVED_TITLE, controls)

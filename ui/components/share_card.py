@@ -5,15 +5,17 @@ from __future__ import annotations
 import flet as ft
 
 from storage.vault import Case
+from ui import masking_words
 from ui import sharing_words as words
-from ui.case_documents import NEED_A_PICTURE, Form
+from ui.case_documents import NEED_A_PICTURE, Form, shows_picture
 from ui.components.choices import choice_row
 from ui.components.notice import notice, quiet
 from ui.components.section import section
 from ui.read_case import Case as ReadCase
 from ui.state import AppState, Place
-from ui.theme import NOTE_TONE
+from ui.theme import CAUTION_TONE, NOTE_TONE
 from ui.wiring import Actions
+from ui.writing import KeptPicture, Search
 
 
 def share_card(state: AppState, case: ReadCase, actions: Actions) -> list[ft.Control]:
@@ -27,6 +29,7 @@ def share_card(state: AppState, case: ReadCase, actions: Actions) -> list[ft.Con
         state.settings.export_images,
         state.making,
         state.has_share_sheet,
+        state.kept_picture,
         actions,
         key=f"share-{case.id}",
     )
@@ -35,18 +38,36 @@ def share_card(state: AppState, case: ReadCase, actions: Actions) -> list[ft.Con
 
 @ft.component
 def ShareCard(  # noqa: N802 - a component
-    case: Case, pictured: bool, pictures_allowed: bool, making: str, shares: bool, actions: Actions
+    case: Case,
+    pictured: bool,
+    pictures_allowed: bool,
+    making: str,
+    shares: bool,
+    looked: KeptPicture | None,
+    actions: Actions,
 ) -> ft.Control:
     """``pictured``: a picture is kept with the case. ``pictures_allowed``: it may go into FHIR
-    records. ``making``: the form being written now. ``shares``: there is a share sheet here."""
+    records. ``making``: the form being written now. ``shares``: there is a share sheet here.
+    ``looked``: what is known of writing in a kept picture."""
     chosen, choose = ft.use_state("")
+    shown = bool(chosen) and pictured and shows_picture(Form(chosen), allowed=pictures_allowed)
+
+    def look() -> None:
+        if shown:
+            actions.masking.look_soon(case.id)
+
+    ft.use_effect(look, [case.id, shown, case.picture_checked])
     controls: list[ft.Control] = [
         quiet(words.SHARE_INTRO),
         choice_row([(form.value, _names()[form]) for form in _forms(pictured)], chosen, choose),
     ]
     if chosen:
         controls += _about(case, Form(chosen), pictured, pictures_allowed)
-        controls += _buttons(case.id, Form(chosen), making, shares, actions)
+        if shown:
+            known = looked if looked and looked.case_id == case.id else None
+            controls += _writing(case, known, actions)
+        if case.picture_checked or not shown:
+            controls += _buttons(case.id, Form(chosen), making, shares, actions)
     return section(words.SHARE_TITLE, controls)
 
 
@@ -59,6 +80,31 @@ def _about(case: Case, form: Form, pictured: bool, pictures_allowed: bool) -> li
     return [quiet(said[0]), notice(" ".join(said[1:]), NOTE_TONE, 14)]
 
 
+def _writing(case: Case, looked: KeptPicture | None, actions: Actions) -> list[ft.Control]:
+    """What is known of writing in the picture that would leave, and the way to cover it."""
+
+    async def begin() -> None:
+        await actions.masking.begin(case.id)
+
+    icon = ft.Icons.CHECK_BOX_OUTLINE_BLANK
+    if not case.picture_checked:
+        said = notice(masking_words.NOT_LOOKED_AT, CAUTION_TONE)
+        return [said, ft.FilledButton(masking_words.LOOK_NOW, icon=icon, on_click=begin)]
+    again = ft.OutlinedButton(masking_words.LOOK_AGAIN, icon=icon, on_click=begin)
+    return [ft.Semantics(content=_found(looked), live_region=True), again]
+
+
+def _found(looked: KeptPicture | None) -> ft.Control:
+    if looked is None or looked.writing.search is Search.UNDER_WAY:
+        return quiet(masking_words.LOOKING)
+    if looked.writing.search is Search.FAILED:
+        return notice(masking_words.NOT_ON_BOARD, CAUTION_TONE)
+    if looked.writing.found:
+        told = masking_words.STILL_THERE.format(count=looked.writing.found)
+        return notice(told, CAUTION_TONE)
+    return quiet(masking_words.NONE_LEFT)
+
+
 def leaves(case: Case, form: Form, pictured: bool, pictures_allowed: bool) -> list[str]:
     """What of identity leaves the device with a file of this form, sentence by sentence."""
     if form is Form.PICTURE:
@@ -68,11 +114,10 @@ def leaves(case: Case, form: Form, pictured: bool, pictures_allowed: bool) -> li
         words.LEAVES_PSEUDONYM if case.pseudonym else words.LEAVES_NO_PATIENT,
         words.STAYS,
     ]
-    has_picture = pictured and form not in {Form.TEXT, Form.STRUCTURED_REPORT}
-    if has_picture and form is Form.FHIR and not pictures_allowed:
-        said.append(words.NO_PICTURES_ALLOWED)
-    elif has_picture:
+    if pictured and shows_picture(form, allowed=pictures_allowed):
         said.append(words.LOOK_FOR_WRITING)
+    elif pictured and form is Form.FHIR:
+        said.append(words.NO_PICTURES_ALLOWED)
     return [*said, words.UNSEALED]
 
 

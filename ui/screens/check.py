@@ -5,7 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from core.imaging.framing import WHOLE, Crop, Quad, turned_crop, turned_point
-from ui import image_words, theme
+from ui import image_words, masking_words, theme
 from ui.components.corner_editor import (
     CornerEditor,
     Points,
@@ -16,10 +16,12 @@ from ui.components.corner_editor import (
 from ui.components.frame_strip import frame_strip
 from ui.components.heat_viewer import fitted
 from ui.components.icon_button import icon_button
+from ui.components.mask_editor import MaskEditor, cover_layers
 from ui.components.notice import failure_notice, notice, quiet
 from ui.components.removed_card import removed_card
 from ui.components.section import heading, narrow_column, section
 from ui.components.window_controls import window_controls
+from ui.components.writing_card import writing_card
 from ui.components.zoomable import Zoomable
 from ui.language import said
 from ui.light_box import Sheet, Tool
@@ -38,7 +40,12 @@ def check_screen(state: AppState, actions: Actions) -> ft.Control:
     if sheet.tool is not Tool.NONE and sheet.bare is not None:
         return _editing(state, sheet, actions)
     told = [*failure_notice(sheet.trouble), *_problems(sheet)]
-    more = [*_looking(sheet, actions), removed_card(sheet.removed, sheet.files), *_notes(sheet)]
+    more = [
+        writing_card(sheet, actions),
+        *_looking(sheet, actions),
+        removed_card(sheet.removed, sheet.files),
+        *_notes(sheet),
+    ]
     if state.width < theme.WIDE_FROM:
         most = state.width - 2 * theme.MARGIN, state.height * _PHONE_SHARE
         read, *others = _ways(state, actions)
@@ -101,7 +108,8 @@ def _image(
         gapless_playback=True,
         semantics_label=image_words.CHECK_IMAGE_LABEL,
     )
-    return Zoomable([picture], width, height, _tools(sheet, actions), below, key="checked")
+    layers = [picture, *cover_layers(sheet.patches, (width, height))]
+    return Zoomable(layers, width, height, _tools(sheet, actions), below, key="checked")
 
 
 def _tools(sheet: Sheet, actions: Actions) -> list[ft.Control]:
@@ -119,10 +127,14 @@ def _tools(sheet: Sheet, actions: Actions) -> list[ft.Control]:
     async def straighten() -> None:
         await box.begin(Tool.STRAIGHTEN)
 
+    async def cover() -> None:
+        await box.begin(Tool.MASK)
+
     tools = [
         icon_button(ft.Icons.ROTATE_LEFT, image_words.TURN_LEFT, left),
         icon_button(ft.Icons.ROTATE_RIGHT, image_words.TURN_RIGHT, right),
         ft.TextButton(image_words.CROP, icon=ft.Icons.CROP, on_click=crop),
+        ft.TextButton(masking_words.COVER, icon=ft.Icons.CHECK_BOX_OUTLINE_BLANK, on_click=cover),
     ]
     if sheet.can_straighten:
         label, icon = image_words.STRAIGHTEN, ft.Icons.FILTER_CENTER_FOCUS
@@ -150,14 +162,20 @@ def _notes(sheet: Sheet) -> list[ft.Control]:
 
 
 def _editing(state: AppState, sheet: Sheet, actions: Actions) -> ft.Control:
-    """The picture with four corners on it. Nothing scrolls away under the finger: the frame keeps
-    this screen still, and only what is below the picture scrolls."""
+    """The picture with four corners or with covers on it. Nothing scrolls away under the finger:
+    the frame keeps this screen still, and only what is below the picture scrolls."""
     bare = sheet.bare
     if bare is None:
         raise ValueError("there is no picture to edit")
     straightening = sheet.tool is Tool.STRAIGHTEN
     most_wide = min(state.width, theme.TEXT_WIDTH) - 2 * theme.MARGIN - theme.TARGET
     size = fitted(bare.width, bare.height, most_wide, state.height * _PHONE_SHARE)
+    if sheet.tool is Tool.MASK:
+        box = actions.light_box
+        editor: ft.Control = MaskEditor(
+            bare.image, size, sheet.patches, box.mask, box.put_down, key="editor-MASK"
+        )
+        return narrow_column([heading(masking_words.TITLE), quiet(masking_words.HINT), editor])
     turns = sheet.framing.quarter_turns
 
     async def use(points: Points) -> None:

@@ -18,6 +18,7 @@ from ui.components.verdict_banner import verdict_banner
 from ui.language import said
 from ui.read_case import Case
 from ui.screens.close_up import close_up_of, close_up_screen
+from ui.screens.masking import masking_screen
 from ui.state import AppState
 from ui.view_models import OtherModel, ResultView
 from ui.wiring import Actions
@@ -47,6 +48,8 @@ def reading_parts(
     """The image beside the findings where there is room, above them where there is not."""
     if case.result is None:
         raise ValueError("nothing was read")
+    if state.kept_picture is not None and state.kept_picture.is_of(case.id):
+        return masking_screen(state, actions, state.kept_picture)
     if state.enlarged == case.id:
         return close_up_screen(state, actions, case)
     findings = _findings(case.result, actions)

@@ -128,8 +128,11 @@ def _export_corrections(options: argparse.Namespace, secrets: Secrets) -> None:
         found = export_corrections(vault, options.folder)
     print(f"{found.cases} labelled cases, {found.pictures} with a picture, are in {options.folder}")
     print(f"Cases without a label: {found.unlabelled}")
-    if found.pictures:
-        print("Look at every picture before you pass it on: letters burnt into it are still there.")
+    if found.unseen:
+        print(
+            f"Pictures that stayed, for nobody has looked at them for writing: {found.unseen}. "
+            "Open these cases in the app and look."
+        )
 
 
 def _erase(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from functools import cache
 
 from core.imaging.lettering.boxes import Box, merged
 from core.imaging.lettering.detector import Detector, open_detector
+from core.imaging.opening import open_study
 from core.imaging.rendering import render, to_grey
 from core.imaging.study import Frame
 
@@ -23,6 +24,11 @@ def find_in_frame(frame: Frame, detector: Detector) -> list[Box]:
     Raises ``ReadingError``.
     """
     return detector.find(to_grey(render(frame)))
+
+
+def find_in_picture(picture: bytes, detector: Detector) -> list[Box]:
+    """The same in a picture file of our own making. Raises ``ImagingError``, ``ReadingError``."""
+    return find_in_frame(open_study(picture).frames[0], detector)
 
 
 def find_writing(
