@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msgpack
 import pytest
 
 from storage import device_file, device_secret, door
 from storage.stretching import Cost
 from tests.packs import build_shelf
+from tests.tab import answer_question, say_hello
 from ui.serving import Gatehouse, Limits
 
 websockets = pytest.importorskip("websockets.sync.client")
@@ -28,8 +28,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus  # noqa: E402
 pytest.importorskip("flet_web", reason="only computers serve browsers")
 
 SESSIONS, UPLOAD_MB = 2, 1
-#: flet.messaging.protocol.MessageAction
-REGISTER_CLIENT, INVOKE_METHOD = 1, 5
 #: Starting Python and Flet on a busy machine.
 START_S = 60
 
@@ -74,12 +72,10 @@ def connect(server: str, origin: str | None = None) -> AbstractContextManager[An
 
 def shown_at_first(server: str) -> bytes:
     """Everything that a new tab is told within a while: Flet's messages, whose texts are plain."""
-    page = {"route": "/", "width": 400, "height": 800, "web": True, "platform": "linux"}
-    hello = [REGISTER_CLIENT, {"session_id": None, "page_name": "", "page": page}]
     told = b""
     with ExitStack() as tabs:
         tab = let_in(tabs, server)
-        tab.send(b"\0" + msgpack.packb(hello))
+        say_hello(tab)
         end = time.monotonic() + START_S
         while b"Passphrase" not in told and time.monotonic() < end:
             try:
@@ -89,17 +85,6 @@ def shown_at_first(server: str) -> bytes:
             told += message
             answer_question(tab, message)
     return told
-
-
-def answer_question(tab: Any, message: bytes) -> None:
-    """The app asks browsers what they keep, and waits a while: this one keeps nothing."""
-    action, body = msgpack.unpackb(
-        message[1:], strict_map_key=False, ext_hook=lambda code, content: None
-    )
-    if action == INVOKE_METHOD:
-        nothing = {"result": None, "error": None}
-        known = {"control_id": body["control_id"], "call_id": body["call_id"]}
-        tab.send(b"\0" + msgpack.packb([INVOKE_METHOD, {**known, **nothing}]))
 
 
 def test_a_place_without_a_vault_is_not_served(repo: Path, tmp_path: Path) -> None:
