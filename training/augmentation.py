@@ -157,6 +157,14 @@ def _border(grey: npt.NDArray[np.float32], rng: np.random.Generator) -> None:
         grey[:, -right:] = tone
 
 
+def _cover_lower(grey: npt.NDArray[np.float32], rng: np.random.Generator) -> None:
+    """Cover the lowest 8 to 30% with one tone: on a chest film what lies below the diaphragm says
+    how the child was held, not how it breathes."""
+    rows = len(grey)
+    height = int(rows * rng.uniform(0.08, 0.3))
+    grey[rows - height :] = rng.choice([0.0, 1.0, rng.random()])
+
+
 def _overlay(image: Image.Image, rng: np.random.Generator) -> None:
     """Letters, rulers and patches where clinics put them, whatever the class."""
     draw = ImageDraw.Draw(image)
@@ -212,6 +220,8 @@ def augment(
         _photographed(values, rng)
     if rng.random() < plan.border:
         _border(values, rng)
+    if plan.lower and rng.random() < plan.lower:
+        _cover_lower(values, rng)
     if rng.random() < 0.3:
         values += rng.normal(0, rng.uniform(0.005, 0.04), values.shape).astype(np.float32)
     return Variation(np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8), regions)

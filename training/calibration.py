@@ -53,6 +53,14 @@ def fit_calibration(logits: npt.NDArray[np.floating], labels: Ints) -> Calibrati
     return Calibration(float(log_temperature.detach().exp()), centred)
 
 
+def with_equal_prior(calibration: Calibration, labels: Ints) -> Calibration:
+    """The same calibration for a world in which every class is equally common, from one fitted
+    where classes are as common as in ``labels`` (Saerens et al., Neural Computation 2002)."""
+    counts = np.bincount(labels, minlength=len(calibration.bias))
+    shift = np.log(counts / counts.sum())
+    return Calibration(calibration.temperature, calibration.bias - shift + shift.mean())
+
+
 def fit_temperature(logits: npt.NDArray[np.floating], labels: Ints) -> Calibration:
     """Temperature scaling alone (Guo et al., ICML 2017)."""
     log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)

@@ -30,6 +30,7 @@ from training.calibration import (
     fit_calibration,
     fit_whitening,
     routing_level,
+    with_equal_prior,
 )
 from training.compression import compress
 from training.fitting import check_run, fit_plans, load_network
@@ -145,6 +146,8 @@ def decided(recipe: Recipe, found: list[FitPredictions]) -> dict[str, Any]:
     held-out validation predictions."""
     held = pooled([fit_found.held for fit_found in found])
     calibration = fit_calibration(held.logits, held.labels)
+    if recipe.equal_prior:
+        calibration = with_equal_prior(calibration, held.labels)
     degraded = pooled([fit_found.held_degraded for fit_found in found])
     shown = {
         condition: Validation(calibrated(given.logits, calibration), given.labels)
@@ -208,13 +211,15 @@ def procedure(recipe: Recipe) -> str:
             f"{given.variations} random variations of each image."
         )
     pointed = " The class maps were drawn to the marked findings." if given.pointing else ""
+    mirrored = " It sees each image and its mirror image; the mean counts." * recipe.mirrored
+    equal = ", as if every class were equally common" * recipe.equal_prior
     folds = recipe.split.folds
     held = f"out-of-fold predictions of {folds} further fits" if folds else "held-out groups"
     return (
         f"{start}, fine-tuned at {size} for {given.epochs} epochs of batches of {given.batch}, "
         f"peak learning rate {given.learning_rate:g}, label smoothing {given.label_smoothing:g}, "
         f"averaged weights (EMA), {given.pooling.value.replace('_', ' ')} pooling of the class "
-        f"maps.{pointed} Calibrated on {held}."
+        f"maps.{pointed}{mirrored} Calibrated on {held}{equal}."
     )
 
 

@@ -6,8 +6,8 @@ import copy
 import json
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from core.reading.preprocess import normalise
+from core.reading.preprocess import InputSpec, normalise
 from training.augmentation import augment
 from training.heads import fit_head
 from training.images import Prepared, read_prepared, split_digest
@@ -33,6 +33,14 @@ WEIGHTS = "weights.pt"
 CELL = 32
 #: A cell counts as inside a finding when a box covers this share of it.
 COVERED = 0.1
+
+
+def shown_at(recipe: Recipe, epoch: int) -> InputSpec:
+    """The rectangle in which the images of ``epoch`` (from 0) are shown to the network."""
+    schedule = recipe.schedule
+    if epoch >= schedule.early_epochs:
+        return recipe.input
+    return replace(recipe.input, height=schedule.early_side, width=schedule.early_side)
 
 
 class Augmented(Dataset[tuple[Tensor, int, Tensor]]):
@@ -51,13 +59,14 @@ class Augmented(Dataset[tuple[Tensor, int, Tensor]]):
         sample = self.prepared.samples[index]
         rng = np.random.default_rng((recipe.schedule.seed, self.epoch, index))
         grey = self.prepared.grey(index)
-        varied = augment(grey, recipe.input, recipe.augmentation, rng, sample.boxes)
-        rows, columns = recipe.input.height // CELL, recipe.input.width // CELL
+        spec = shown_at(recipe, self.epoch)
+        varied = augment(grey, spec, recipe.augmentation, rng, sample.boxes)
+        rows, columns = spec.height // CELL, spec.width // CELL
         cells = torch.zeros(rows, columns)
         if varied.regions is not None:
             inside = varied.regions.reshape(rows, CELL, columns, CELL).mean((1, 3)) / 255
             cells = torch.from_numpy((inside > COVERED).astype(np.float32))
-        image = torch.from_numpy(normalise(varied.grey, recipe.input)[0])
+        image = torch.from_numpy(normalise(varied.grey, spec)[0])
         return image, recipe.classes.index(sample.label), cells
 
 
@@ -70,6 +79,27 @@ def pointing_loss(maps: Tensor, labels: Tensor, cells: Tensor) -> Tensor:
     own = maps[marked, labels[marked]].flatten(1)
     shares = own.log_softmax(1) + cells[marked].flatten(1).clamp(min=1e-6).log()
     return -shares.logsumexp(1).mean()
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """How a batch is mixed with itself: ``share`` of each image, the rest from its ``partner``
+    (n,)."""
+
+    share: float
+    partner: Tensor
+
+    def images(self, given: Tensor) -> Tensor:
+        return given * self.share + given[self.partner] * (1 - self.share)
+
+    def loss(self, loss_for: Callable[[Tensor], Tensor], labels: Tensor) -> Tensor:
+        return self.share * loss_for(labels) + (1 - self.share) * loss_for(labels[self.partner])
+
+
+def draw_mixing(alpha: float, count: int, rng: np.random.Generator) -> Mixing:
+    """A share drawn from Beta(alpha, alpha), 1 where ``alpha`` is 0, and partners at random."""
+    share = float(rng.beta(alpha, alpha)) if alpha else 1.0
+    return Mixing(share, torch.from_numpy(rng.permutation(count)))
 
 
 def _frozen(network: Classifier, blocks: int) -> list[nn.Module]:
@@ -200,17 +230,7 @@ class Fit:
             rate = learning_rate(step, steps, warm_up, schedule.learning_rate)
             for group in self.optimiser.param_groups:
                 group["lr"] = rate * group["rate"]
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                outputs = self.network(images.to(memory_format=torch.channels_last))
-            loss = F.cross_entropy(
-                outputs.logits.float(),
-                labels,
-                self.weights,
-                label_smoothing=schedule.label_smoothing,
-            )
-            if schedule.pointing:
-                pointed = pointing_loss(outputs.activation_maps.float(), labels, cells)
-                loss = loss + schedule.pointing * pointed
+            loss = self._loss(images, labels, cells, np.random.default_rng((schedule.seed, step)))
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -222,6 +242,26 @@ class Fit:
             losses.append(loss.item())
             bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}")
         return float(np.mean(losses))
+
+    def _loss(
+        self, images: Tensor, labels: Tensor, cells: Tensor, rng: np.random.Generator
+    ) -> Tensor:
+        schedule = self.recipe.schedule
+        mixing = draw_mixing(schedule.mixup, len(images), rng)
+        shown = mixing.images(images) if schedule.mixup else images
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            outputs = self.network(shown.to(memory_format=torch.channels_last))
+        logits = outputs.logits.float()
+
+        def loss_for(wanted: Tensor) -> Tensor:
+            smoothing = schedule.label_smoothing
+            return F.cross_entropy(logits, wanted, self.weights, label_smoothing=smoothing)
+
+        loss = mixing.loss(loss_for, labels) if schedule.mixup else loss_for(labels)
+        if schedule.pointing:
+            pointed = pointing_loss(outputs.activation_maps.float(), labels, cells)
+            loss = loss + schedule.pointing * mixing.share * pointed
+        return loss
 
 
 def _fit(recipe: Recipe, prepared: Prepared, indices: Sequence[int], folder: Path) -> None:
@@ -236,7 +276,7 @@ def _fit(recipe: Recipe, prepared: Prepared, indices: Sequence[int], folder: Pat
 
 def load_network(recipe: Recipe, folder: Path) -> Classifier:
     """The fitted network kept in ``folder``, in evaluation mode. Raises FileNotFoundError."""
-    network = Classifier(len(recipe.classes), recipe.schedule.pooling)
+    network = Classifier(len(recipe.classes), recipe.schedule.pooling, mirrored=recipe.mirrored)
     network.load_state_dict(torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True))
     return network.eval().to(memory_format=torch.channels_last)
 

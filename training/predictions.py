@@ -98,7 +98,7 @@ class FitPredictions:
 
 def predictions_of(plan: FitPlan, recipe: Recipe, prepared: Prepared) -> FitPredictions:
     """Runs the fitted network of a plan; kept beside its weights for the next call."""
-    cache = plan.folder / "predictions.npz"
+    cache = plan.folder / f"predictions{'_mirrored' * recipe.mirrored}.npz"
     names = ("learned", "held", "held_degraded")
     if not cache.exists():
         network = load_network(recipe, plan.folder)

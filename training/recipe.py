@@ -42,7 +42,8 @@ class SplitPlan:
 class Augmentation:
     """Ranges that keep the anatomy believable. Angles in degrees, shares of the image else.
     ``photographed`` is the share shown as a phone sees a film on a light box or a screen,
-    ``equalised`` the share whose histogram is flattened."""
+    ``equalised`` the share whose histogram is flattened, ``lower`` the share whose lowest part is
+    covered."""
 
     rotation: float = 15.0
     scale: tuple[float, float] = (0.8, 1.2)
@@ -57,6 +58,7 @@ class Augmentation:
     shading: float = 0.3
     photographed: float = 0.0
     equalised: float = 0.0
+    lower: float = 0.0
 
 
 class Pooling(StrEnum):
@@ -79,7 +81,10 @@ class Method(StrEnum):
 class Schedule:
     """How long and how hard to train. ``frozen_blocks`` of 16 keep their ImageNet weights;
     ``variations`` of each image teach a head that is fitted alone. ``pointing`` weighs how much
-    the map must lie where the manifest's boxes say."""
+    the map must lie where the manifest's boxes say. The first ``early_epochs`` see squares of
+    ``early_side`` pixels, a multiple of 32 (staged resizing: Howard and Gugger, "fastai",
+    Information 2020). ``mixup`` is the parameter of the beta distribution by which two images and
+    their labels are mixed (Zhang et al., ICLR 2018), 0 for never."""
 
     method: Method = Method.FINE_TUNE
     pooling: Pooling = Pooling.LOG_MEAN_EXP
@@ -95,6 +100,9 @@ class Schedule:
     frozen_blocks: int = 3
     average_decay: float = 0.99
     pointing: float = 0.0
+    early_epochs: int = 0
+    early_side: int = 0
+    mixup: float = 0.0
     seed: int = 1
 
 
@@ -126,7 +134,10 @@ class Recipe:
     and ``foreign`` sets that the pack was not made for, both judged and never trained;
     ``levels_hold_on`` the conditions of the validation images
     under each of which the levels of confidence must keep the rule; ``images_may_be_shown`` says
-    that the licence of every set in ``data`` lets a card show its images."""
+    that the licence of every set in ``data`` lets a card show its images. A ``mirrored`` network
+    looks at each image and its mirror image, in one run, and says the mean: where left and right
+    do not matter. With ``equal_prior`` probabilities are calibrated as if every class were equally
+    common, because how common they are in the set says how it was collected."""
 
     id: str
     data: tuple[DataSet, ...]
@@ -144,6 +155,8 @@ class Recipe:
     foreign: tuple[DataSet, ...] = ()
     levels_hold_on: tuple[Condition, ...] = (Condition.PLAIN, Condition.DEGRADED)
     images_may_be_shown: bool = False
+    mirrored: bool = False
+    equal_prior: bool = False
 
     def fingerprint(self) -> str:
         """SHA-256 of what decides the weights: a run resumes only under the same one. A setting
@@ -163,7 +176,10 @@ class Recipe:
 
 
 #: Settings younger than the first packs.
-YOUNGER = ("test_rows", "photographed", "equalised")
+YOUNGER = (
+    *("test_rows", "photographed", "equalised", "lower"),
+    *("early_epochs", "early_side", "mixup"),
+)
 
 
 def _decides(name: str, value: object) -> bool:
@@ -217,4 +233,6 @@ def read_recipe(name_or_path: str) -> Recipe:
         foreign=tuple(DataSet(**item) for item in table.get("foreign", ())),
         levels_hold_on=tuple(map(Condition, table.get("levels_hold_on", Condition))),
         images_may_be_shown=table.get("images_may_be_shown", False),
+        mirrored=table.get("mirrored", False),
+        equal_prior=table.get("equal_prior", False),
     )

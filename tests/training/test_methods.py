@@ -1,0 +1,139 @@
+"""Choices that a recipe may make: mirrored views, staged sizes, mixing, priors, covers."""
+
+# ruff: noqa: E402 - PyTorch may be missing, and then nothing below can be imported
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is not installed: make test-training runs this"
+)
+
+import onnxruntime
+
+from core.reading.calibration import calibrated
+from core.reading.manifest import Calibration
+from core.reading.preprocess import InputSpec
+from training.augmentation import augment
+from training.calibration import Whitening, fit_calibration, with_equal_prior
+from training.export import Deployed, write_onnx
+from training.fitting import draw_mixing, shown_at
+from training.network import EMBEDDING, Classifier, load_imagenet
+from training.recipe import Augmentation, DataSet, Pooling, Recipe, Schedule
+
+SIDE = 64
+
+
+def recipe(schedule: Schedule | None = None) -> Recipe:
+    return Recipe(
+        id="spots",
+        data=(DataSet(folder="spots"),),
+        classes=("dark", "bright"),
+        input=InputSpec(height=SIDE, width=SIDE, mean=127.0, std=128.0),
+        schedule=schedule or Schedule(),
+    )
+
+
+@pytest.fixture(scope="module")
+def mirrored() -> Classifier:
+    torch.manual_seed(3)
+    network = Classifier(2, Pooling.LOG_MEAN_EXP, mirrored=True)
+    load_imagenet(network)
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def image() -> torch.Tensor:
+    return torch.from_numpy(
+        np.random.default_rng(5).uniform(-1, 1, (1, 1, SIDE, SIDE)).astype(np.float32)
+    )
+
+
+def test_a_mirrored_network_says_the_same_of_an_image_and_its_mirror_image(
+    mirrored: Classifier, image: torch.Tensor
+) -> None:
+    with torch.no_grad():
+        straight, other = mirrored(image), mirrored(image.flip(3))
+        mirrored.mirrored = False
+        plain, plain_other = mirrored(image), mirrored(image.flip(3))
+        mirrored.mirrored = True
+    assert torch.allclose(straight.logits, other.logits, atol=1e-5)
+    assert torch.allclose(straight.embedding, other.embedding, atol=1e-5)
+    assert torch.allclose(straight.activation_maps, other.activation_maps.flip(3), atol=1e-5)
+    assert not torch.allclose(plain.logits, plain_other.logits, atol=1e-5)
+    assert torch.allclose(straight.logits, (plain.logits + plain_other.logits) / 2, atol=1e-5)
+
+
+def test_a_mirrored_network_is_one_exported_run(
+    mirrored: Classifier, image: torch.Tensor, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    whitening = Whitening(
+        rng.normal(size=EMBEDDING),
+        rng.normal(size=(EMBEDDING, 8)),
+        np.zeros((2, 8)),
+        np.arange(2),
+    )
+    write_onnx(mirrored, whitening, recipe(), tmp_path / "model.onnx", tmp_path / "float.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "float.onnx")
+    said = session.run(None, {"image": image.numpy()})
+    with torch.no_grad():
+        meant = Deployed(mirrored, whitening).eval()(image)
+    for exported, own in zip(said, meant, strict=True):
+        assert exported.shape == tuple(own.shape)
+        assert np.allclose(exported, own.numpy(), atol=1e-3)
+
+
+def test_early_epochs_see_smaller_images() -> None:
+    staged = recipe(Schedule(epochs=4, early_epochs=2, early_side=32))
+    assert [shown_at(staged, epoch).width for epoch in range(4)] == [32, 32, SIDE, SIDE]
+
+
+def test_a_setting_that_is_off_ends_no_run() -> None:
+    plain = recipe()
+    assert recipe(Schedule(mixup=0.0, early_epochs=0)).fingerprint() == plain.fingerprint()
+    assert recipe(Schedule(mixup=0.2)).fingerprint() != plain.fingerprint()
+    assert replace(plain, mirrored=True).fingerprint() == plain.fingerprint()
+
+
+def test_mixing_gives_each_image_and_label_its_share() -> None:
+    mixing = draw_mixing(0.4, 4, np.random.default_rng(2))
+    assert 0 < mixing.share < 1
+    images = torch.arange(4.0).reshape(4, 1, 1, 1)
+    expected = images * mixing.share + images[mixing.partner] * (1 - mixing.share)
+    assert torch.equal(mixing.images(images), expected)
+    labels = torch.tensor([0, 1, 2, 3])
+    cost = mixing.loss(lambda wanted: (wanted == labels).float().mean(), labels)
+    same = (mixing.partner == labels).float().mean()
+    assert torch.isclose(cost, torch.tensor(mixing.share) + (1 - mixing.share) * same)
+    assert draw_mixing(0.0, 4, np.random.default_rng(2)).share == 1.0
+
+
+def test_an_equal_prior_forgets_how_common_the_classes_were() -> None:
+    rng = np.random.default_rng(4)
+    labels = (rng.random(6000) < 0.8).astype(np.int64)
+    evidence = rng.normal(np.where(labels == 1, 1.0, -1.0), 1.0)
+    logits = np.stack([np.zeros(6000), evidence], 1)
+    fitted = fit_calibration(logits, labels)
+    equal = with_equal_prior(fitted, labels)
+    # Evidence halfway between the classes: the prior decides, and without one nothing does.
+    between = np.zeros((1, 2))
+    assert calibrated(between, fitted)[0, 1] == pytest.approx(0.8, abs=0.03)
+    assert calibrated(between, equal)[0, 1] == pytest.approx(0.5, abs=0.04)
+    assert isinstance(equal, Calibration) and equal.temperature == fitted.temperature
+
+
+def test_covers_what_lies_lowest() -> None:
+    plan = Augmentation(
+        **{"lower": 1.0, "reduced": 0.0, "border": 0.0, "overlay": 0.0, "shading": 0.0}
+    )
+    grey = np.random.default_rng(6).integers(0, 256, (200, 200), dtype=np.uint8)
+    spec = recipe().input
+    for seed in range(5):
+        covered = augment(grey, spec, plan, np.random.default_rng(seed)).grey
+        lowest, above = covered[-int(SIDE * 0.08) :], covered[: SIDE // 2]
+        assert lowest.std() < 12 < above.std()
