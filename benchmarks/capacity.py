@@ -37,7 +37,7 @@ from core.sync.tasks import Ask, AskReason, task_of
 from core.sync.wire import packed
 from core.sync.writing import planned
 from tests.demo_cloud.samples import SAMPLES, report_of
-from tests.review.sekmet import sekmet
+from tests.interop.sekmet import sekmet
 
 PAGE = ROOT / "docs" / "capacity.md"
 BEGIN, END = "<!-- capacity: begin -->", "<!-- capacity: end -->"

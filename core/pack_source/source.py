@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -25,6 +24,7 @@ from typing import Any, TypeVar
 import httpx
 
 from core.pack_source.failures import PackSourceError, PackSourceFailure
+from core.trust import context_for, is_this_machine
 
 # httpx logs every address that it asks, at INFO.
 for _name in ("httpx", "httpcore"):
@@ -228,23 +228,14 @@ def _checked(address: str) -> httpx.URL:
         raise PackSourceError(PackSourceFailure.SOURCE_ADDRESS_INVALID) from None
     if url.scheme not in ("http", "https") or not url.host or url.query or url.userinfo:
         raise PackSourceError(PackSourceFailure.SOURCE_ADDRESS_INVALID)
-    if url.scheme == "http" and not _is_this_machine(url.host):
+    if url.scheme == "http" and not is_this_machine(url.host):
         raise PackSourceError(PackSourceFailure.SOURCE_NOT_ENCRYPTED)
     return url
 
 
-def _is_this_machine(host: str) -> bool:
+def _trusted(authority: Path | None) -> ssl.SSLContext:
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _trusted(authority: Path | None) -> ssl.SSLContext | bool:
-    if authority is None:
-        return True
-    try:
-        return ssl.create_default_context(cafile=authority)
+        return context_for(authority)
     except (OSError, ssl.SSLError):
         raise PackSourceError(PackSourceFailure.SOURCE_CERTIFICATE) from None
 

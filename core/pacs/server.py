@@ -9,7 +9,6 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,6 +22,7 @@ from core.pacs import answers
 from core.pacs.answers import FoundStudy, Receipt
 from core.pacs.failures import PacsError, PacsFailure
 from core.pacs.multipart import boundary_of, parts, written
+from core.trust import context_for, is_this_machine
 
 # httpx logs every address it asks at INFO, and with it the patient who is searched for; httpcore
 # logs headers at DEBUG, and with them the sign-in.
@@ -182,24 +182,15 @@ def _checked(address: str, transport: Transport) -> httpx.URL:
         raise PacsError(PacsFailure.PACS_ADDRESS_INVALID) from None
     if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query:
         raise PacsError(PacsFailure.PACS_ADDRESS_INVALID)
-    plain = url.scheme == "http" and not _is_this_machine(url.host)
+    plain = url.scheme == "http" and not is_this_machine(url.host)
     if plain and transport is Transport.ENCRYPTED:
         raise PacsError(PacsFailure.PACS_NOT_ENCRYPTED)
     return url
 
 
-def _is_this_machine(host: str) -> bool:
+def _trusted(authority: Path | None) -> ssl.SSLContext:
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _trusted(authority: Path | None) -> ssl.SSLContext | bool:
-    if authority is None:
-        return True
-    try:
-        return ssl.create_default_context(cafile=authority)
+        return context_for(authority)
     except (OSError, ssl.SSLError):
         raise PacsError(PacsFailure.PACS_CERTIFICATE) from None
 

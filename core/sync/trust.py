@@ -12,7 +12,6 @@ import socket
 import ssl
 import tempfile
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from core.sync.failures import SyncError, SyncFailure
+from core.trust import is_this_machine, load_public
 
 #: A pin is the SHA-256 of a certificate's SubjectPublicKeyInfo (RFC 7469, section 2.4).
 _PIN_BYTES = 32
@@ -63,7 +63,7 @@ class Trust:
             if self.authority:
                 context.load_verify_locations(cadata=self.authority)
             else:
-                _load_public(context)
+                load_public(context)
             if self.client_certificate:
                 _load_client(context, self.client_certificate, self.client_key)
         except (OSError, ssl.SSLError, ValueError, TypeError):
@@ -119,28 +119,11 @@ def checked_address(address: str) -> str:
     return address.strip().rstrip("/")
 
 
-def is_this_machine(host: str) -> bool:
-    """Whether a host name can only mean the machine that asks."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _is_pin(text: str) -> bool:
     try:
         return len(base64.b64decode(text, validate=True)) == _PIN_BYTES
     except (ValueError, binascii.Error):
         return False
-
-
-def _load_public(context: ssl.SSLContext) -> None:
-    """The system's authorities; where it shows none to Python (a phone), certifi's."""
-    context.load_default_certs()
-    if not context.cert_store_stats()["x509_ca"]:
-        import certifi
-
-        context.load_verify_locations(cafile=certifi.where())
 
 
 def _load_client(context: ssl.SSLContext, certificate: str, key: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.sync.enrolment import Enrolment, code_of
 from tests.demo_cloud.samples import load
-from tests.review.sekmet import sekmet
+from tests.interop.sekmet import sekmet
 
 PORT = 8090
 FOLDER = Path(__file__).resolve().parents[2] / ".demo-cloud"
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(each, lambda *_: stop.set())
     loaded = FOLDER / "samples-loaded"
     try:
-        with sekmet(FOLDER, port) as address:
+        with sekmet(FOLDER, port=port) as address:
             samples = "Its sample cases are there from an earlier start."
             if not loaded.exists():
                 count = len(load(address))

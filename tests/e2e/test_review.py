@@ -44,9 +44,9 @@ from tests.e2e.conftest import (
     tap,
     unlock,
 )
+from tests.interop.sekmet import sekmet
 from tests.packs import BRIGHT, Kind, Place, phantom
 from tests.reporting.reports import CONFIDENT
-from tests.review.sekmet import sekmet
 from tests.review.test_opinions import a_report
 
 READING = replace(

@@ -10,7 +10,7 @@ import pytest
 
 from core.sync.server import FhirServer
 from core.sync.writing import Plan, planned
-from tests.review.sekmet import sekmet
+from tests.interop.sekmet import sekmet
 
 
 @pytest.fixture(scope="session")

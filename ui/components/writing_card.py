@@ -8,21 +8,15 @@ from ui import masking_words as words
 from ui import theme
 from ui.components.notice import notice, quiet
 from ui.components.section import section
-from ui.light_box import Sheet, Tool
-from ui.wiring import Actions
+from ui.light_box import Sheet
 from ui.writing import Search, Writing
 
 
-def writing_card(sheet: Sheet, actions: Actions) -> ft.Control:
-    """Read aloud when the search ends: it ends while the person looks at the picture."""
-
-    async def cover() -> None:
-        await actions.light_box.begin(Tool.MASK)
-
+def writing_card(sheet: Sheet) -> ft.Control:
+    """Read aloud when the search ends: it ends while the person looks at the picture. The button
+    that covers stands with the picture's other tools."""
     said = ft.Semantics(content=_said(sheet.writing, len(sheet.patches)), live_region=True)
-    icon = ft.Icons.CHECK_BOX_OUTLINE_BLANK
-    button = ft.OutlinedButton(words.COVER, icon=icon, on_click=cover)
-    return section(words.TITLE, [said, quiet(words.READ_UNCOVERED), button])
+    return section(words.TITLE, [said, quiet(words.READ_UNCOVERED)])
 
 
 def _said(writing: Writing, shown: int) -> ft.Control:

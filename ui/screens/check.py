@@ -41,7 +41,7 @@ def check_screen(state: AppState, actions: Actions) -> ft.Control:
         return _editing(state, sheet, actions)
     told = [*failure_notice(sheet.trouble), *_problems(sheet)]
     more = [
-        writing_card(sheet, actions),
+        writing_card(sheet),
         *_looking(sheet, actions),
         removed_card(sheet.removed, sheet.files),
         *_notes(sheet),
