@@ -23,6 +23,8 @@ Grey = npt.NDArray[np.uint8]
 #: Folder name under which drawn images appear in a split.
 DRAWN = "drawn"
 _COLUMNS = {"file", "label", "group"}
+#: Reference standards that do not rest on looking at the picture alone.
+_BEYOND_THE_PICTURE = {"other_imaging", "laboratory", "follow_up"}
 
 
 def box_around(mask: Path) -> tuple[Box, ...]:
@@ -41,12 +43,40 @@ def box_around(mask: Path) -> tuple[Box, ...]:
 
 
 def is_unproven(row: Mapping[str, str]) -> bool:
-    """Whether a row of exported corrections (docs/training.md) holds one clinician's word, given
-    after the AI's was seen and resting on nothing but the picture. A reader who has seen a proposal
-    tends to agree with it (automation bias: Goddard et al., J Am Med Inform Assoc 2012;19:121)."""
+    """Whether a row of exported corrections (docs/training.md) holds one person's word, given
+    after the AI's was seen and resting on nothing but the picture: a clinician's, or a reviewer's
+    own, who is a specialist and saw it no less. A reader who has seen a proposal tends to agree
+    with it (automation bias: Goddard et al., J Am Med Inform Assoc 2012;19:121)."""
     if "blinded" not in row:
         return False
-    return row["blinded"] != "yes" and row.get("reference_standard", "") in ("", "clinician")
+    bare = {"", "clinician", "specialist"} if row.get("role") == "reviewer" else {"", "clinician"}
+    return row["blinded"] != "yes" and row.get("reference_standard", "") in bare
+
+
+def settled(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """One row for every picture of exported corrections, where a second opinion has a row of its
+    own: the row that is worth most. Where those that are worth most differ, none: nobody has
+    settled what the picture shows. Other sets come back as they are."""
+    readers: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        if "blinded" in row:
+            readers[row["file"]].append(row)
+    chosen = {file: _settled(own) for file, own in readers.items()}
+    return [row for row in rows if "blinded" not in row or row is chosen[row["file"]]]
+
+
+def _settled(rows: Sequence[dict[str, str]]) -> dict[str, str] | None:
+    most = max(map(_worth, rows))
+    best = [row for row in rows if _worth(row) == most]
+    return best[0] if len({row["label"] for row in best}) == 1 else None
+
+
+def _worth(row: Mapping[str, str]) -> int:
+    """2 for what more than the picture tells, 1 for a reader's word that the AI had no part in or
+    a specialist's that was asked, 0 for one that is unproven."""
+    if row.get("reference_standard") in _BEYOND_THE_PICTURE:
+        return 2
+    return 0 if is_unproven(row) else 1
 
 
 def _regions(folder: Path, row: dict[str, str]) -> tuple[Box, ...]:
@@ -54,6 +84,10 @@ def _regions(folder: Path, row: dict[str, str]) -> tuple[Box, ...]:
     if not boxes and row.get("mask"):
         return box_around(folder / "masks" / row["mask"])
     return boxes
+
+
+def _is_wanted(row: Mapping[str, str], source: DataSet) -> bool:
+    return all(row[column] in values for column, values in source.only.items())
 
 
 def read_set(
@@ -70,12 +104,10 @@ def read_set(
         missing = (_COLUMNS | set(source.only) | set(test_rows)) - set(rows.fieldnames or ())
         if missing:
             raise ValueError(f"{source.folder}/manifest.csv lacks {sorted(missing)}")
+        # Without a file: a correction whose picture may not leave its vault.
+        wanted = [row for row in rows if row["file"] and _is_wanted(row, source)]
         samples = []
-        for row in rows:
-            if any(row[column] not in values for column, values in source.only.items()):
-                continue
-            if not row["file"]:  # a correction whose picture may not leave its vault
-                continue
+        for row in settled(wanted):
             label = source.relabel.get(row["label"], source.relabel.get("*", row["label"]))
             file, group = f"{source.folder}/images/{row['file']}", f"{source.folder}/{row['group']}"
             reserved = any(row[column] in values for column, values in test_rows.items())

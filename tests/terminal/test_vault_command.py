@@ -347,6 +347,7 @@ def test_corrections_are_exported_into_a_new_folder(place: Place, tmp_path: Path
 
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith("0 labelled cases, 0 with a picture")
+    assert "Labels from second opinions: 0" in done.out
     assert (folder / "manifest.csv").read_text("utf-8").startswith("file,label,")
     assert "[folder_not_empty]" in place.vault("export-corrections", folder).err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,11 @@ from PIL import Image
 
 from core.imaging.opening import open_study
 from core.reading.preprocess import InputSpec, fit, grey_of, normalise, preprocess
+from storage.corrections import export_corrections
+from storage.opinions import GivenOpinion
+from storage.settings import Settings
+from storage.vault import Opinion, ReferenceStandard
+from tests.storage.cases import case, enter, make
 from training.augmentation import augment, draw_boxes
 from training.images import read_prepared
 from training.recipe import RECIPES, Augmentation, DataSet, Recipe, SplitPlan, read_recipe
@@ -241,6 +247,78 @@ def test_corrections_given_after_the_ai_teach_and_never_judge(tmp_path: Path) ->
             tmp_path,
             tmp_path / "other",
         )
+
+
+@pytest.mark.parametrize(
+    ("opinions", "kept"),
+    [
+        # (label, blinded, reference standard, role)
+        ([("normal", "no", "", "clinician"), ("fracture", "yes", "specialist", "reviewer")], 1),
+        ([("normal", "no", "", "clinician"), ("fracture", "no", "specialist", "reviewer")], None),
+        ([("normal", "no", "", "clinician"), ("normal", "no", "specialist", "reviewer")], 0),
+        ([("normal", "yes", "", "clinician"), ("fracture", "yes", "specialist", "reviewer")], None),
+        ([("normal", "no", "follow_up", "clinician"), ("fracture", "yes", "", "reviewer")], 0),
+    ],
+)
+def test_of_several_opinions_on_a_picture_the_one_worth_most_teaches_and_a_tie_teaches_nothing(
+    tmp_path: Path, opinions: list[tuple[str, ...]], kept: int | None
+) -> None:
+    columns = ("label", "blinded", "reference_standard", "role")
+    given = [dict(zip(columns, one, strict=True)) for one in opinions]
+    write_set(tmp_path, "films", [row | {"case": row["file"], **given[0]} for row in rows(1)])
+    with (tmp_path / "films" / "manifest.csv").open("a", newline="") as stream:
+        for row in given[1:]:
+            whole = rows(1)[0] | {"case": "0.jpg"} | row
+            csv.DictWriter(stream, sorted(whole)).writerow(whole)
+    samples = read_set(tmp_path, DataSet(folder="films"))
+
+    expected = [] if kept is None else [given[kept]]
+    assert [sample.label for sample in samples] == [row["label"] for row in expected]
+    assert [sample.unproven for sample in samples] == [
+        row["blinded"] == "no" and row["reference_standard"] != "follow_up" for row in expected
+    ]
+
+
+def test_what_a_vault_exports_is_prepared_with_its_second_opinions(tmp_path: Path) -> None:
+    folder = tmp_path / "vault"
+    make(folder)
+    vault = enter(folder)
+    vault.change_settings(Settings(export_images=True))
+    rng = np.random.default_rng(7)
+    for number in range(16):
+        stream = io.BytesIO()
+        Image.fromarray(rng.integers(0, 255, (80, 70), dtype=np.uint8)).save(stream, "PNG")
+        one = case()
+        reading = replace(one.reading, probabilities={"normal": 0.2, "fracture": 0.8})
+        seen = {"reading": replace(reading, finding="fracture"), "own_impression": None}
+        own = {"opinion": Opinion.AGREES, "reference_standard": None, "right_label": None}
+        kept = vault.save(
+            replace(one, code=f"KH-{number}", pseudonym=None, picture_checked=True, **seen, **own),
+            review_copy=stream.getvalue(),
+        )
+        label = ("normal", "fracture")[number % 2]
+        blind = GivenOpinion(
+            opinion=Opinion.DISAGREES,
+            right_label=label,
+            first_impression=label,
+            blinded=True,
+            reference_standard=ReferenceStandard.SPECIALIST,
+            given_by="Practitioner/1",
+        )
+        if number < 14:
+            vault.add_opinion(kept.id, blind)
+    done = export_corrections(vault, tmp_path / "films")
+    vault.lock()
+    prepared = prepare_sets(recipe(), tmp_path, tmp_path / "run")
+
+    assert (done.cases, done.pictures, done.second_opinions) == (16, 16, 14)
+    assert len(prepared.samples) == 16
+    labels = [sample.label for sample in prepared.samples]
+    assert (labels.count("normal"), labels.count("fracture")) == (7, 9)
+    unproven = {s.file for s in read_set(tmp_path, DataSet(folder="films")) if s.unproven}
+    parts = {s.file: p for s, p in zip(prepared.samples, prepared.parts, strict=True)}
+    assert [parts[file] for file in sorted(unproven)] == [Part.TRAIN, Part.TRAIN]
+    assert set(prepared.parts) == set(Part)
 
 
 def test_a_correction_without_a_picture_is_left_out(tmp_path: Path) -> None:

@@ -128,6 +128,7 @@ def _export_corrections(options: argparse.Namespace, secrets: Secrets) -> None:
         found = export_corrections(vault, options.folder)
     print(f"{found.cases} labelled cases, {found.pictures} with a picture, are in {options.folder}")
     print(f"Cases without a label: {found.unlabelled}")
+    print(f"Labels from second opinions: {found.second_opinions}")
     if found.unseen:
         print(
             f"Pictures that stayed, for nobody has looked at them for writing: {found.unseen}. "
