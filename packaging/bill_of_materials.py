@@ -20,6 +20,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
+#: What stands beside a model and names it: a reader's pack, or the detector of writing.
+MANIFESTS = ("pack.json", "detector.json")
 #: So that the same content has the same serial number.
 _NAMESPACE = uuid.UUID("1d3f6c1e-5a0b-4c39-8f7e-3c9a2d1b7e55")
 
@@ -91,7 +93,8 @@ def _package(found: metadata.Distribution) -> dict[str, Any]:
 
 def _packs(root: Path) -> list[dict[str, Any]]:
     parts = []
-    for path in sorted((root / "models").glob("*/pack.json")):
+    manifests = [path for name in MANIFESTS for path in (root / "models").glob(f"*/{name}")]
+    for path in sorted(manifests):
         manifest = json.loads(path.read_text(encoding="utf-8"))
         model = path.with_name("model.onnx").read_bytes()
         parts.append(
