@@ -15,6 +15,8 @@ from core.sync.writing import Creation, Plan, adapted, kind_of, name_of, pointin
 #: What a case's receipt names: by it, everything else of the case is found.
 _RECEIPT = "DiagnosticReport"
 _LOCATION = re.compile(r"(?:^|/)([A-Z]\w+)/([A-Za-z0-9.-]{1,64})(?:/_history/([\w.-]{1,64}))?/?$")
+#: Statuses of an entry that are about this device, and perhaps not about what is in it.
+_FORBIDDEN = {401: SyncFailure.SYNC_SIGN_IN, 403: SyncFailure.SYNC_FORBIDDEN}
 #: What devices have in common, and so is looked for before it is created.
 _SHARED = ("Patient", "Practitioner", "Device")
 
@@ -93,6 +95,9 @@ class Delivery:
         for entry, answer in zip(parcel.entries, answers, strict=True):
             response = answer.get("response", {})
             status = _status(response)
+            if status in _FORBIDDEN:
+                words = f"{kind_of(entry)}: {outcome_words(response.get('outcome'))}"
+                return SyncError(_FORBIDDEN[status], status=status, words=words)
             if 400 <= status < 500 and status not in (408, 409, 425, 429):
                 words = f"{kind_of(entry)}: {outcome_words(response.get('outcome'))}"
                 return Refused(status, words)

@@ -15,12 +15,14 @@ FIRST_BATCH, LARGEST_BATCH = 8, 25
 @dataclass
 class Pace:
     """Doubles what it sends after each success, and what it waits after each trouble; halves what
-    it sends. Waits have jitter, so that a hundred phones do not come back all at once."""
+    it sends. Waits have jitter, so that a hundred phones do not come back all at once.
+    ``resume_after`` is the number behind which the next pass begins, 0 for the oldest."""
 
     draw: Callable[[], float] = random.random
     first_wait_s: float = FIRST_WAIT_S
     batch: int = FIRST_BATCH
     troubles: int = field(default=0, init=False)
+    resume_after: int = field(default=0, init=False)
 
     def went_well(self) -> None:
         self.troubles = 0

@@ -20,7 +20,8 @@ from core.sync.parcels import Parcel, batches
 CHUNK = 50
 #: Tries of one batch before it is set aside; rounds of what was set aside, one by one.
 MOST_TRIES, ROUNDS = 4, 2
-#: A server that breaks down over the same case so often, and over no other, will not take it.
+#: A server that breaks down over the same case so often, or does not allow it, and takes others,
+#: will not take it.
 MOST_STRIKES = 6
 #: Longer waits end the pass; whoever started it waits.
 LONGEST_PATIENCE_S = 60.0
@@ -82,39 +83,60 @@ class Worker:
     _sent: int = field(default=0, init=False)
     _quarantined: int = field(default=0, init=False)
     _aside: list[int] = field(default_factory=list, init=False)
+    _doubt: SyncError | None = field(default=None, init=False)
 
     def run(self) -> Iterator[Progress]:
         """One pass over all that waits. Ends with DONE or STOPPED, and raises only what the outbox
         raises."""
         self._sent = self._quarantined = 0
-        self._aside = []
+        self._aside, self._doubt = [], None
         yield self._progress(Phase.SENDING)
         try:
-            yield from self._all_in_order()
+            stop = yield from self._all_in_order()
             for _ in range(ROUNDS):
                 yield from self._those_set_aside()
-        except _StoppedError as stop:
+        except _StoppedError as stopped:
+            stop = stopped
+        if stop is None and self._aside:
+            doubt = self._doubt.statement if self._doubt else SyncFailure.SYNC_BUSY.say(status=500)
+            stop = _StoppedError(doubt, self.pace.had_trouble())
+        if stop is None:
+            yield self._progress(Phase.DONE)
+        else:
             yield self._progress(Phase.STOPPED, stop.failure, stop.wait_s)
-            return
-        if self._aside:
-            failure = SyncFailure.SYNC_BUSY.say(status=500)
-            yield self._progress(Phase.STOPPED, failure, self.pace.had_trouble())
-            return
-        yield self._progress(Phase.DONE)
 
-    def _all_in_order(self) -> Iterator[Progress]:
-        after, in_a_row = 0, 0
-        while parcels := self.outbox.next(after, CHUNK):
-            after = parcels[-1].number
-            waiting = list(parcels)
-            while waiting:
-                batch = next(batches(waiting, self._batch_size()))
-                waiting = waiting[len(batch) :]
-                failure = yield from self._patiently(batch)
-                in_a_row = in_a_row + 1 if failure else 0
-                # Two batches in a row: it is the server or the network, and not what is in them.
-                if failure and in_a_row > 1:
-                    raise _StoppedError(failure.statement, self.pace.had_trouble())
+    def _all_in_order(self) -> Generator[Progress, None, _StoppedError | None]:
+        """From where the last pass stopped to the newest, and then the ones before. Why it had to
+        stop, though the server takes some."""
+        in_a_row, first = 0, self.pace.resume_after
+        for begin, end in ((first, None), (0, first)) if first else ((0, None),):
+            after = begin
+            while parcels := [
+                each for each in self.outbox.next(after, CHUNK) if _is_up_to(each, end)
+            ]:
+                after = parcels[-1].number
+                waiting = list(parcels)
+                while waiting:
+                    batch = next(batches(waiting, self._batch_size()))
+                    waiting = waiting[len(batch) :]
+                    failure = yield from self._patiently(batch)
+                    in_a_row = in_a_row + 1 if failure else 0
+                    if failure and in_a_row > 1:
+                        return self._stopping_at(batch[-1].number, failure)
+        self.pace.resume_after = 0
+        return None
+
+    def _stopping_at(self, number: int, failure: SyncError) -> _StoppedError:
+        """Two batches in a row: it is the server or the network, and not what is in them. Where it
+        may be what is in them all the same, the next pass begins behind them, and what was set
+        aside is still looked at if the server takes others or did. Raises the stop if not."""
+        stop = _StoppedError(failure.statement, self.pace.had_trouble())
+        if not _may_be_the_case(failure):
+            raise stop
+        self.pace.resume_after = number
+        if not (self._sent or any(self.strikes[each] for each in self._aside)):
+            raise stop
+        return stop
 
     def _batch_size(self) -> int:
         return self.pace.batch if self.delivery.takes_batches else 1
@@ -130,8 +152,8 @@ class Worker:
             if failure is None:
                 continue
             wait = self.pace.had_trouble(failure.retry_after_s)
-            if failure.status == 500:
-                break  # It may be this very case: tried alone, when the others have gone.
+            if _may_be_the_case(failure):
+                break  # Tried alone, when the others have gone.
             if wait > LONGEST_PATIENCE_S:
                 raise _StoppedError(failure.statement, wait)
             if attempt + 1 < MOST_TRIES:
@@ -165,6 +187,8 @@ class Worker:
         }
         if not left_over:
             return [], None
+        for outcome in left_over.values():
+            _passing(outcome)
         return [each for each in batch if each.number in left_over], next(iter(left_over.values()))
 
     def _divided(self, batch: list[Parcel], error: SyncError) -> list[Parcel]:
@@ -188,20 +212,24 @@ class Worker:
             left, failure = self._once(list(parcels))
             if left:
                 self._aside.append(number)
-            if failure and failure.status == 500:
+            if failure and _may_be_the_case(failure):
                 self._strike(number, failure)
             elif failure:
                 raise _StoppedError(failure.statement, self.pace.had_trouble(failure.retry_after_s))
             yield self._progress(Phase.SENDING)
 
     def _strike(self, number: int, failure: SyncError) -> None:
-        """The server broke down over this case. Is it well otherwise?"""
+        """The server broke down over this case, or does not allow it. That counts against the case
+        only where the server is well otherwise and has taken others since."""
+        self._doubt = failure
         try:
             self.delivery.is_alive()
         except SyncError as error:
             raise _StoppedError(
                 error.statement, self.pace.had_trouble(error.retry_after_s)
             ) from None
+        if not (self._sent or self.strikes[number]):
+            return
         self.pace.troubles = 0
         self.strikes[number] += 1
         if self.strikes[number] >= MOST_STRIKES:
@@ -238,8 +266,17 @@ class _StoppedError(Exception):
         self.failure, self.wait_s = failure, wait_s
 
 
+def _may_be_the_case(error: SyncError) -> bool:
+    """Whether what was sent may be why: the server broke down over it, or does not allow it."""
+    return error.status == 500 or error.failure is SyncFailure.SYNC_FORBIDDEN
+
+
+def _is_up_to(parcel: Parcel, end: int | None) -> bool:
+    return end is None or parcel.number <= end
+
+
 def _passing(error: SyncError) -> SyncError:
-    """The error itself, if waiting may help; else the pass stops with it."""
-    if error.is_passing or error.status in (409, 423):
+    """The error itself, if waiting may help or others may be taken; else the pass stops with it."""
+    if error.is_passing or _may_be_the_case(error) or error.status in (409, 423):
         return error
     raise _StoppedError(error.statement)

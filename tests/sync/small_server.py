@@ -53,7 +53,8 @@ class FhirError(Exception):
 @dataclass
 class Wishes:
     """How the server is to behave. ``poison`` says why an entry's resource is refused; ``partial``:
-    with one bad entry the others are kept, and the answer is 200. ``keys``: JWKs by client id;
+    with one bad entry the others are kept, and the answer is 200. ``forbid``: whom an entry's
+    resource is refused because of who asks. ``keys``: JWKs by client id;
     without any, everyone is let in. ``token_uses``: after so many, a token ends."""
 
     transactions: bool = True
@@ -66,6 +67,7 @@ class Wishes:
     locations: bool = True
     poison: Callable[[Json], str] = lambda resource: ""
     crash: Callable[[Json], bool] = lambda resource: False
+    forbid: Callable[[Json], bool] = lambda resource: False
     keys: dict[str, Json] = field(default_factory=dict)
     token: str = ""
     token_uses: int = 1_000_000
@@ -139,17 +141,23 @@ class SmallServer:
         if any(self.wishes.crash(each["resource"]) for each in entries):
             raise FhirError(500, "internal error")
         names = self.names(entries)
-        refused = [self.wishes.poison(each["resource"]) for each in entries]
-        if any(refused) and not self.wishes.partial:
-            raise FhirError(400, next(filter(None, refused)))
+        refused = [self.refusal(each["resource"]) for each in entries]
+        if (first := next(filter(None, refused), None)) and not self.wishes.partial:
+            raise first
         answers = []
-        for entry, said in zip(entries, refused, strict=True):
-            if said:
-                outcome = FhirError(400, said).outcome
-                answers.append({"response": {"status": "400", "outcome": outcome}})
+        for entry, refusal in zip(entries, refused, strict=True):
+            if refusal:
+                told = {"status": str(refusal.status), "outcome": refusal.outcome}
+                answers.append({"response": told})
                 continue
             answers.append({"response": self.carried_out(entry, names)})
         return {"resourceType": "Bundle", "type": "transaction-response", "entry": answers}
+
+    def refusal(self, resource: Json) -> FhirError | None:
+        if self.wishes.forbid(resource):
+            return FhirError(403, "not you")
+        said = self.wishes.poison(resource)
+        return FhirError(400, said) if said else None
 
     def names(self, entries: list[Json]) -> dict[str, str]:
         """What each entry's name becomes."""
@@ -191,8 +199,8 @@ class SmallServer:
     def create(self, kind: str, resource: Json, condition: str | None) -> tuple[int, Json, Json]:
         if self.wishes.crash(resource):
             raise FhirError(500, "internal error")
-        if said := self.wishes.poison(resource):
-            raise FhirError(400, said)
+        if refusal := self.refusal(resource):
+            raise refusal
         name = self.matching(kind, condition)
         status = 200 if name else 201
         if not name:

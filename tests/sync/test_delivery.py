@@ -138,6 +138,65 @@ def test_a_case_that_breaks_the_server_down_blocks_nothing_and_is_set_aside_in_t
     assert [each.case_id for each in Quarantine(vault.parts.session).all()] == [bad]
 
 
+def test_neighbours_that_break_the_server_down_block_nothing_either(vault: OpenVault) -> None:
+    bad = [each.id for _, each in vault.outbox()[2:5]]
+    crash = [is_of(each) for each in bad]
+    wishes = Wishes(transactions=False, crash=lambda each: any(one(each) for one in crash))
+    with serving(wishes) as server:
+        enrolled(vault, server.address)
+        sync = passes(vault)
+        for _ in range(2):
+            one_pass(sync)
+        assert len(reports(server)) == 6
+        for _ in range(6):
+            one_pass(sync)
+
+    assert sorted(each.case_id for each in Quarantine(vault.parts.session).all()) == sorted(bad)
+
+
+FORBIDDING = [
+    {"partial": True},
+    {"partial": False},
+    {"transactions": False},
+]
+
+
+@pytest.mark.parametrize("kind", FORBIDDING, ids=["in an answer", "as a whole", "one by one"])
+def test_a_permission_that_this_device_lacks_sets_nothing_aside(
+    vault: OpenVault, kind: dict[str, bool]
+) -> None:
+    wishes = Wishes(**kind, forbid=lambda each: each["resourceType"] == "Observation")
+    with serving(wishes) as server:
+        enrolled(vault, server.address)
+        sync = passes(vault)
+        for _ in range(4):
+            last = one_pass(sync)
+
+        assert (last.phase, last.waiting, last.quarantined) == (Phase.STOPPED, 9, 0)
+        assert last.failure is not None
+        assert last.failure.code == "sync_forbidden"
+        wishes.forbid = lambda each: False
+        assert until_done(sync).waiting == 0
+        assert len(reports(server)) == 9
+
+
+@pytest.mark.parametrize("kind", FORBIDDING, ids=["in an answer", "as a whole", "one by one"])
+def test_a_case_that_the_server_does_not_allow_holds_no_other_back(
+    vault: OpenVault, kind: dict[str, bool]
+) -> None:
+    bad = vault.outbox()[0][1].id
+    with serving(Wishes(**kind, forbid=is_of(bad))) as server:
+        enrolled(vault, server.address)
+        sync = passes(vault)
+        for _ in range(3):
+            one_pass(sync)
+
+        assert len(reports(server)) == 8
+    (aside,) = Quarantine(vault.parts.session).all()
+    assert (aside.case_id, aside.status) == (bad, 403)
+    assert "not you" in aside.words
+
+
 def test_a_server_that_is_busy_is_left_alone_for_as_long_as_it_asks(vault: OpenVault) -> None:
     wishes = Wishes()
     with serving(wishes) as server:
