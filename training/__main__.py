@@ -78,11 +78,12 @@ def _publish(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace, recipe: Recipe, run: Path) -> int:
-    from training.comparison import as_table, compare
+    from training.comparison import as_table, compare, forbidding
 
-    found = compare(arguments.old or MODELS / recipe.id, run / "pack", run, arguments.data)
+    old, reason = arguments.old or MODELS / recipe.id, recipe.answers_less_because
+    found = compare(old, run / "pack", run, arguments.data, reason)
     print(as_table(found))
-    worse = [item.metric for item in found if item.is_worse]
+    worse = forbidding(found, reason)
     print(f"may not replace: worse in {', '.join(worse)}" if worse else "may replace")
     return 1 if worse else 0
 

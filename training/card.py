@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 from core.reading.pack import MANIFEST_FILE
+from training.signing import COMPARISON
 
 
 def _figure(row: dict[str, Any]) -> str:
@@ -213,10 +215,35 @@ def monai_metadata(table: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _figure_of(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
+
+
+def compared(table: dict[str, Any]) -> str:
+    """The outcome of ``training compare`` as a section of a page."""
+    lines = [
+        f"## Compared with version {table['old']['version']}",
+        "",
+        f"Both read the same {table['images']} test images; the interval is of new minus old.",
+        "",
+        "| metric | old | new | 95% interval | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for item in table["differences"]:
+        span = "{:+.3f} to {:+.3f}".format(*item["interval"]) if item["interval"] else ""
+        old, new = _figure_of(item["old"]), _figure_of(item["new"])
+        lines.append(
+            f"| {item['metric']} | {old} | {new} | {span} | {'worse' * item['is_worse']} |"
+        )
+    reason = table.get("answers_less_because", "")
+    return "\n".join([*lines, *(["", f"It answers less: {reason}"] if reason else [])]) + "\n"
+
+
 def write_page(run: Path, docs: Path) -> None:
-    """A pack's page in ``docs``: its card with its plots, and its MONAI metadata, from the run's
-    pack."""
-    table = json.loads((run / "pack" / MANIFEST_FILE).read_text(encoding="utf-8"))
+    """A pack's page in ``docs``: its card with its plots, how it compares with the version before,
+    and its MONAI metadata, from the run's pack."""
+    content = (run / "pack" / MANIFEST_FILE).read_bytes()
+    table = json.loads(content)
     docs.mkdir(parents=True, exist_ok=True)
     page, name = card(table), table["id"]
     for plot, shown, caption in (
@@ -227,6 +254,10 @@ def write_page(run: Path, docs: Path) -> None:
         if made.exists():
             shutil.copyfile(made, docs / shown)
             page = page.replace("## Evaluation\n", f"## Evaluation\n\n![{caption}]({shown})\n", 1)
+    path = run / "pack" / COMPARISON
+    comparison = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if comparison and comparison["new"]["manifest_sha256"] == hashlib.sha256(content).hexdigest():
+        page += "\n" + compared(comparison)
     (docs / f"{name}.md").write_text(page, encoding="utf-8")
     text = json.dumps(monai_metadata(table), indent=1, ensure_ascii=False)
     (docs / f"{name}.metadata.json").write_text(text + "\n", encoding="utf-8")

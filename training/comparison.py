@@ -2,7 +2,10 @@
 clinician lives by is compared image by image: no figure may be worse beyond its interval.
 
 Both are judged by today's rule: an old pack that was made under a laxer one is heard only as far as
-it could be signed today."""
+it could be signed today.
+
+One figure alone may be given up, by a person who says why in the recipe: how much is answered. To
+say less is the safe direction; to be wrong more often is not."""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ from training.images import read_prepared
 from training.metrics import REPEATS, Answers, Statistic
 from training.signing import COMPARISON
 from training.splits import Part
+
+ANSWERED = "answered with confidence"
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def _statistics(manifest: Manifest) -> dict[str, tuple[Statistic, bool]]:
         "expected calibration error": (metrics.calibration_error, False),
         "conformal coverage": (metrics.conformal_coverage, True),
         "right when confident": (metrics.right_when_confident, True),
-        "answered with confidence": (metrics.answered, True),
+        ANSWERED: (metrics.answered, True),
     }
     for number, item in enumerate(manifest.classes):
         if item.role is Role.NORMAL:
@@ -113,8 +118,17 @@ def _digest(pack: Pack) -> str:
     return hashlib.sha256((pack.folder / MANIFEST_FILE).read_bytes()).hexdigest()
 
 
-def compare(old_folder: Path, new_folder: Path, run: Path, data: Path) -> list[Difference]:
-    """Read the test groups of ``run`` with both packs, and keep the outcome beside the new one.
+def forbidding(found: Sequence[Difference], answers_less_because: str = "") -> list[str]:
+    """The figures for which the new pack may not replace the old one."""
+    given_up = {ANSWERED} if answers_less_because else set()
+    return [item.metric for item in found if item.is_worse and item.metric not in given_up]
+
+
+def compare(
+    old_folder: Path, new_folder: Path, run: Path, data: Path, answers_less_because: str = ""
+) -> list[Difference]:
+    """Read the test groups of ``run`` with both packs, and keep the outcome beside the new one,
+    with the recipe's reason for answering less, if it gives one.
 
     Raises ValueError when the packs do not name the same classes: then they are not comparable.
     """
@@ -130,7 +144,8 @@ def compare(old_folder: Path, new_folder: Path, run: Path, data: Path) -> list[D
         "new": {"version": new.manifest.version, "manifest_sha256": _digest(new)},
         "images": len(samples),
         "groups": len({sample.group for sample in samples}),
-        "may_replace": not any(item.is_worse for item in found),
+        "may_replace": not forbidding(found, answers_less_because),
+        "answers_less_because": answers_less_because,
         "differences": [vars(item) | {"is_worse": item.is_worse} for item in found],
     }
     (new_folder / COMPARISON).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")

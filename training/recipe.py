@@ -137,7 +137,9 @@ class Recipe:
     that the licence of every set in ``data`` lets a card show its images. A ``mirrored`` network
     looks at each image and its mirror image, in one run, and says the mean: where left and right
     do not matter. With ``equal_prior`` probabilities are calibrated as if every class were equally
-    common, because how common they are in the set says how it was collected."""
+    common, because how common they are in the set says how it was collected.
+    ``answers_less_because`` is why a pack may replace one that answers more
+    (training/comparison.py)."""
 
     id: str
     data: tuple[DataSet, ...]
@@ -157,6 +159,7 @@ class Recipe:
     images_may_be_shown: bool = False
     mirrored: bool = False
     equal_prior: bool = False
+    answers_less_because: str = ""
 
     def fingerprint(self) -> str:
         """SHA-256 of what decides the weights: a run resumes only under the same one. A setting
@@ -235,4 +238,5 @@ def read_recipe(name_or_path: str) -> Recipe:
         images_may_be_shown=table.get("images_may_be_shown", False),
         mirrored=table.get("mirrored", False),
         equal_prior=table.get("equal_prior", False),
+        answers_less_because=table.get("answers_less_because", ""),
     )

@@ -33,7 +33,8 @@ from training.calibration import (
     fit_whitening,
     routing_level,
 )
-from training.comparison import as_of_today, compare
+from training.card import write_page
+from training.comparison import as_of_today, compare, forbidding
 from training.evaluation import evaluate, unsigned_pack
 from training.export import FLOAT_MODEL, export, write_manifest
 from training.fitting import Fit, load_network, pointing_loss, train
@@ -212,6 +213,44 @@ def test_a_pack_is_replaced_only_by_one_that_was_compared_and_is_not_worse(
     assert "accuracy" in {item.metric for item in worse if item.is_worse}
     with pytest.raises(SigningRefused, match="compare"):
         sign_pack(again / "pack", key, models)
+
+
+def test_a_pack_may_answer_less_for_a_reason_that_its_page_gives_and_be_no_worse_else(
+    run: Path, data: Path, tmp_path: Path
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    models, again, pages = tmp_path / "models", tmp_path / "run", tmp_path / "pages"
+    build_shelf(models, key)
+    shutil.copytree(run, again)
+    evaluate(recipe(), data, again)
+    old = json.loads((again / "pack" / "pack.json").read_text())
+    always = old["abstention"] | {"confident_from": {"dark": 0.0, "bright": 0.0}}
+    sets = old["conformal"] | {"minimum_probability": {"dark": 0.5, "bright": 0.5}}
+    write_manifest(again / "pack", old | {"abstention": always, "conformal": sets})
+    sign_pack(again / "pack", key, models)
+
+    silent = always | {"confident_from": {"dark": None, "bright": None}}
+    shy = old | {"abstention": silent, "conformal": sets, "version": "0.0.2"}
+    write_manifest(again / "pack", shy)
+    figures = compare(models / "spots", again / "pack", again, data)
+    assert forbidding(figures) == ["right when confident", "answered with confidence"]
+    # What is never said cannot be judged: a reason does not make up for that.
+    assert forbidding(figures, "it is shy") == ["right when confident"]
+    with pytest.raises(SigningRefused, match="compare"):
+        sign_pack(again / "pack", key, models)
+
+    surest = float(np.sort(np.load(again / "test_answers.npz")["probabilities"].max(1))[-2])
+    two = always | {"confident_from": dict.fromkeys(("dark", "bright"), surest)}
+    write_manifest(again / "pack", old | {"abstention": two, "conformal": sets})
+    figures = compare(models / "spots", again / "pack", again, data, "the others were guessed")
+    assert forbidding(figures) == ["answered with confidence"]
+    sign_pack(again / "pack", key, models)
+    write_page(again, pages)
+    page = (pages / "spots.md").read_text(encoding="utf-8")
+    assert "It answers less: the others were guessed" in page
+    write_manifest(again / "pack", shy)
+    write_page(again, pages)
+    assert "the others were guessed" not in (pages / "spots.md").read_text(encoding="utf-8")
 
 
 def test_an_old_pack_of_laxer_levels_is_compared_as_it_could_be_signed_today(run: Path) -> None:
