@@ -16,6 +16,7 @@ from core.errors import OutpostError
 from storage.backup import restore, write_backup
 from storage.door import Door
 from storage.failures import StorageError, StorageFailure
+from storage.opinions import GivenOpinion
 from storage.settings import Settings
 from storage.store import OpenVault
 from storage.vault import Opinion
@@ -27,7 +28,17 @@ WEIGHTS = {"database": 4, "schema": 2, "log": 2, "keys": 1, "backup": 1}
 #: Bytes of the database's own description of one table.
 _SCHEMA_BYTES = 300
 #: Tables whose rows are moved about.
-TABLES = ("cases", "summaries", "review_copies", "outbox", "audit", "keys", "opinions", "settings")
+TABLES = (
+    "cases",
+    "summaries",
+    "review_copies",
+    "outbox",
+    "receipts",
+    "audit",
+    "keys",
+    "opinions",
+    "settings",
+)
 
 
 @dataclass
@@ -79,8 +90,11 @@ def prepare(work: Path) -> Originals:
         edited = replace(one, note="edited", opinion=Opinion.AGREES)
         vault.save(edited, review_copy=_picture(number + CASES))
         once.append(_content(vault))
+    second = GivenOpinion(opinion=Opinion.DISAGREES, right_label="other", note="a second opinion")
+    vault.add_opinion(kept[0].id, second)
     vault.change_settings(Settings(clinic_name="after"))
-    vault.settle(vault.outbox()[0][0])
+    for number, _ in vault.outbox()[:2]:
+        vault.settle(number)
     shutil.copytree(closed, opened)
     write_backup(vault, backup)
     content = _content(vault)
@@ -208,6 +222,8 @@ def _content(vault: OpenVault) -> dict[str, Any]:
         with suppress(OutpostError):
             said = {f"opinion {each.id}": plain(each) for each in vault.opinions(one.id)}
             shown |= said
+        with suppress(OutpostError):
+            shown[f"receipts {one.id}"] = plain(tuple(vault.receipts(one.id)))
     for line in vault.history(limit=1000).lines:
         shown[f"line {line.id}"] = plain(line)
     for number, waiting in vault.outbox():

@@ -36,11 +36,13 @@ CHECK_SECONDS = 0.3
 @dataclass
 class Expected:
     """What may be found in a vault: the last note that was surely kept of each case, and those
-    that were being saved when the process died. Every case has the same reading."""
+    that were being saved when the process died; and ``said``, the second opinions that surely were.
+    Every case has the same reading."""
 
     kept: dict[str, str] = field(default_factory=dict)
     begun: dict[str, set[str]] = field(default_factory=dict)
     backed_up: dict[str, str] = field(default_factory=dict)
+    said: set[tuple[str, str]] = field(default_factory=set)
     reading: Any = field(default_factory=lambda: plain(case().reading))
 
     def heard(self, lines: list[str]) -> Counter[str]:
@@ -52,6 +54,8 @@ class Expected:
             elif said == "done":
                 self.kept[about[0]] = about[1]
                 self.begun[about[0]].discard(about[1])
+            elif said == "said":
+                self.said.add((about[0], about[1]))
             elif said == "backed-up":
                 self.backed_up = dict(self.kept)
         return Counter(line.split()[0] for line in lines)
@@ -213,7 +217,14 @@ def _vault_faults(vault: OpenVault, expected: Expected) -> list[str]:
     lines = vault.history(limit=100_000).lines
     if [line.id for line in lines] != [one.id for one in page.cases]:
         wrong.append("the list differs from the cases")
+    wrong += [f"case {case_id}: an opinion lost" for case_id, _ in expected.said - _said(vault)]
     return wrong + expected.faults({one.id: one.note for one in page.cases})
+
+
+def _said(vault: OpenVault) -> set[tuple[str, str]]:
+    """Every second opinion: on which case, and its note."""
+    cases = vault.cases(limit=100_000).cases
+    return {(one.id, given.note) for one in cases for given in vault.opinions(one.id)}
 
 
 def _stale(vault: OpenVault) -> list[object]:

@@ -14,7 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from storage.backup import write_backup
+from storage.opinions import GivenOpinion
 from storage.store import OpenVault
+from storage.vault import Opinion
 from tests.storage.cases import case, enter
 
 
@@ -24,7 +26,8 @@ def tell(*words: str) -> None:
 
 
 def keep(vault: OpenVault, known: list[str]) -> None:
-    """Save a new case, or an edited one; its note says which version it is."""
+    """Save a new case, or an edited one; its note says which version it is. Some are given a
+    second opinion, too."""
     token = f"{random.getrandbits(64):016x}"
     one = case(token)
     if known and random.random() < 0.3:
@@ -34,6 +37,9 @@ def keep(vault: OpenVault, known: list[str]) -> None:
     tell("begin", one.id, token)
     vault.save(one, review_copy=b"\xff\xd8\xff" + token.encode() * 50)
     tell("done", one.id, token)
+    if random.random() < 0.3:
+        vault.add_opinion(one.id, GivenOpinion(opinion=Opinion.AGREES, note=token))
+        tell("said", one.id, token)
 
 
 def save(vault: OpenVault, backup: Path) -> None:
