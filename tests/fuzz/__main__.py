@@ -15,13 +15,18 @@ def main() -> int:
     given = [int(each) for each in sys.argv[1:]]
     count, seed, first = [*given, *(100_000, 1, 0)[len(given) :]]
     shared = ROOT.parent / "shared" / "data" / "dicom" / "files"
-    begun, said = time.monotonic(), 0
+    begun, said, named = time.monotonic(), 0, 0
 
     def told(found: Findings) -> None:
-        nonlocal said
+        """Each fault as it comes: who stops a long run early has what it found."""
+        nonlocal said, named
+        for fault in found.faults[named:]:
+            sys.stderr.write(f"{fault}\n")
+        named = len(found.faults)
         if found.done // _EVERY > said:
             said = found.done // _EVERY
             sys.stderr.write(f"{found.done} done, {len(found.faults)} faults\n")
+        sys.stderr.flush()
 
     found = campaign(count, seed=seed, first=first, shared=shared, told=told)
     sys.stdout.write(summary(found, begun))

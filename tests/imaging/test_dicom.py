@@ -628,3 +628,23 @@ def test_never_allocates_what_a_forged_length_asks_for(tmp_path: Path) -> None:
         cwd=Path(__file__).parents[2],
     )
     assert done.stdout.strip() == "truncated_dicom"
+
+
+@pytest.mark.parametrize("signed", [0, 1])
+def test_single_bits_are_not_given_to_a_decoder_of_compressed_frames(signed: int) -> None:
+    """GDCM ends the whole process over signed ones (found by tests/fuzz, case 61560)."""
+    stream = io.BytesIO()
+    Image.fromarray((phantom(24, 20) >> 8).astype(np.uint8)).save(stream, "JPEG")
+    content = compressed(
+        (phantom(24, 20) >> 8).astype(np.uint8),
+        [stream.getvalue()],
+        "1.2.840.10008.1.2.4.57",
+        BitsAllocated=1,
+        BitsStored=1,
+        HighBit=0,
+        PixelRepresentation=signed,
+    )
+
+    with pytest.raises(ImagingError) as caught:
+        open_study(content).frames[0].samples  # noqa: B018 (decoded when asked for)
+    assert caught.value.code == "dicom_pixels_unsupported"

@@ -75,6 +75,9 @@ def decode_frame(frame: bytes, layout: PixelLayout, number: int, deadline: Deadl
     Raises ``ImagingError``: ``damaged_frame`` (``number`` counts from 1), or that the
     compression cannot be opened here.
     """
+    if layout.bits_allocated == 1:
+        # No compression codes single bits (PS3.5 8.2), and GDCM ends the process over signed ones.
+        raise ImagingError(ImagingFailure.DICOM_PIXELS_UNSUPPORTED, form="1 bit, compressed")
     with translating(ImagingFailure.DAMAGED_FRAME, number=number):
         if layout.syntax == RLE:
             return _rgb(_decode_rle(frame, layout, deadline), layout.photometric)
