@@ -158,12 +158,30 @@ def browser(chromium: str) -> Iterator[Any]:
         opened.close()
 
 
+#: What broke inside the pages of the test that runs.
+_broken: list[str] = []
+
+
+def watched(page: Any) -> Any:
+    """``page``, with whatever breaks in it told to the test: a page that stops drawing looks like
+    one that lost a click."""
+    page.on("pageerror", lambda error: _broken.append(str(error)))
+    return page
+
+
+@pytest.fixture(autouse=True)
+def nothing_broke_in_a_page() -> Iterator[None]:
+    _broken.clear()
+    yield
+    assert _broken == []
+
+
 def arrive(browser: Any, address: str, size: tuple[int, int], scheme: str) -> Any:
     """A fresh browser tab at the app's door, semantics switched on."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
     )
-    page = context.new_page()
+    page = watched(context.new_page())
     page.set_default_timeout(WAIT_MS)
     # The one request that Flet makes to a network; everything else comes from the server.
     page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())

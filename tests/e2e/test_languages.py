@@ -5,7 +5,6 @@ With OUTPOST_SCREENSHOTS set to a folder, what each test saw is written there to
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -25,9 +24,9 @@ from tests.e2e.conftest import (
     put,
     sees,
     served,
-    sync_api,
     tap,
     verdict,
+    watched,
 )
 from tests.packs import BRIGHT, Kind, Place
 from ui import case_words, image_words, vault_words, words
@@ -58,7 +57,7 @@ def tab(browser: Any, clinic: str) -> Iterator[Tab]:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale=locale, color_scheme=scheme
         )
-        page = context.new_page()
+        page = watched(context.new_page())
         page.set_default_timeout(WAIT_MS)
         page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
         page.goto(at)
@@ -93,20 +92,12 @@ def sign_in(page: Any) -> None:
 
 
 def read_a_hand(page: Any, drawn: Drawn) -> str:
-    hand = str(drawn("hand.png", Kind.HAND_FILM, {Place.MIDDLE: BRIGHT}))
-    read_on = page.get_by_role("button", name=re.compile(re.escape(words.BODY_PARTS["HAND"])))
-    to_read = page.get_by_role("button", name=image_words.READ_IT)
-    for _ in range(3):  # On a busy machine the browser may lose what is chosen too early.
-        page.wait_for_timeout(1500)
-        if to_read.count():
-            break
-        with page.expect_file_chooser() as chooser:
-            page.get_by_role("button", name=words.CHOOSE_IMAGE).click()
-        chooser.value.set_files([hand])
-        with contextlib.suppress(AssertionError):
-            sync_api.expect(to_read).to_be_attached(timeout=WAIT_MS // 2)
-    to_read.click()
-    read_on.first.click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=words.CHOOSE_IMAGE).click()
+    chooser.value.set_files([str(drawn("hand.png", Kind.HAND_FILM, {Place.MIDDLE: BRIGHT}))])
+    page.get_by_role("button", name=image_words.READ_IT).click()
+    hand = page.get_by_role("button", name=re.compile(re.escape(words.BODY_PARTS["HAND"])))
+    hand.first.click()
     return verdict(page)
 
 

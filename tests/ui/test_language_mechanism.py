@@ -100,7 +100,7 @@ def test_a_statement_whose_words_have_changed_since_stays_as_it_was_said() -> No
 
 def test_what_is_filled_in_keeps_its_direction_in_arabic() -> None:
     with speaking(Language.ARABIC):
-        assert words.FRAMES_READ.format(read=1, total=2) == "\u20681\u2069 of \u20682\u2069 frames"
+        assert words.FRAMES_READ.format(read=1, total=2) == "\u200e1\u200e of \u200e2\u200e frames"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from ui.language.catalogue import catalogue_of, path_of, plural_rule
 from ui.language.english import messages
 from ui.language.po import Message, PoFile, parse, written
 from ui.language.refreshing import catalogues
-from ui.language.speech import _sentences, said_part
+from ui.language.speech import _sentences, isolated, said_part
 from ui.web_server import ASSETS
 
 OTHERS = [language for language in Language if language is not Language.ENGLISH]
@@ -180,7 +180,7 @@ def test_a_finding_inside_a_kept_reason_is_translated(language: Language) -> Non
         (Language.FRENCH, "99\u00a0%", "0,987", "3 nov. 2026"),
         (Language.PORTUGUESE, "99%", "0,987", "3 de nov. de 2026"),
         (Language.HINDI, "99%", "0.987", "3 नव॰ 2026"),
-        (Language.ARABIC, "\u206699%\u2069", "\u20660.987\u2069", "3 نوفمبر 2026"),
+        (Language.ARABIC, "\u200e99%\u200e", "\u200e0.987\u200e", "3 نوفمبر 2026"),
     ],
 )
 def test_numbers_and_days_are_written_as_the_language_does(
@@ -195,7 +195,24 @@ def test_numbers_and_days_are_written_as_the_language_does(
 def test_a_sign_stays_before_its_number_in_arabic() -> None:
     """Without the mark of direction "> 99%" would be shown as "99% <"."""
     with speaking(Language.ARABIC):
-        assert formats.percent(99, "> ") == "\u2066> 99%\u2069"
+        assert formats.percent(99, "> ") == "\u200e> 99%\u200e"
+
+
+def test_no_translation_holds_a_mark_that_stops_a_browser() -> None:
+    """Isolates and embeddings stand alone in their run: see ``ui/language/speech.py``."""
+    marks = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c"
+    catalogues = (ASSETS.parent / "ui" / "language" / "catalogues").glob("*.po")
+    texts = {path.name: path.read_text(encoding="utf-8") for path in catalogues}
+
+    assert texts
+    assert [name for name, text in texts.items() if any(mark in text for mark in marks)] == []
+
+
+def test_a_name_in_arabic_letters_needs_no_mark_in_arabic() -> None:
+    with speaking(Language.ARABIC):
+        assert isolated("أمينة 2") == "أمينة 2"
+        assert isolated("Amina أمينة") == "\u200eAmina أمينة"
+        assert isolated("") == ""
 
 
 # No text outside the words modules

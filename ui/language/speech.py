@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from functools import cache
 from string import Formatter
 from typing import Any, NamedTuple
+from unicodedata import bidirectional
 
 from core.sentences import Sentence, Statement
 from ui.language.catalogue import catalogue_of
 from ui.language.current import current_language
 from ui.language.languages import Language
 
-#: Around what is filled in, in a text that runs from right to left: first strong isolate, and
-#: pop directional isolate (https://www.unicode.org/reports/tr9/). Without them "12-34 mm" turns.
-_ISOLATE, _LEFT_TO_RIGHT, _END = "\u2068", "\u2066", "\u2069"
+#: Around what is filled in, in a text that runs from right to left: the mark of the other direction
+#: (https://www.unicode.org/reports/tr9/). Without it "12-34 mm" turns. A mark must stand beside
+#: letters of its own direction. The isolates that Unicode has for this never do, and a mark alone
+#: in its run stops a browser's engine in the middle of drawing a page
+#: (https://github.com/flutter/flutter/issues/190569).
+_MARK = "\u200e"
+#: What Unicode calls strong: the letters that run to the left, and all that have a direction.
+_TO_LEFT, _STRONG = {"R", "AL"}, {"L", "R", "AL"}
 
 
 class Isolating(str):
@@ -60,13 +66,21 @@ def said(what: str | Statement) -> str:
 def isolated(value: object) -> str:
     """A number, a name or a code inside a text from right to left."""
     text = str(value)
-    return f"{_ISOLATE}{text}{_END}" if current_language().right_to_left and text else text
+    return text if _runs_to_left(text) else left_to_right(text)
 
 
 def left_to_right(text: str) -> str:
     """English, or a figure with its sign, inside a page from right to left: "> 99%" would else be
     turned to "99% <"."""
-    return f"{_LEFT_TO_RIGHT}{text}{_END}" if current_language().right_to_left and text else text
+    if not text or not current_language().right_to_left:
+        return text
+    return f"{_MARK}{text}" if _runs_to_left(text[::-1]) else f"{_MARK}{text}{_MARK}"
+
+
+def _runs_to_left(text: str) -> bool:
+    """By its first strong letter. Figures alone run to the right."""
+    kinds = (bidirectional(letter) for letter in text)
+    return next((kind for kind in kinds if kind in _STRONG), "L") in _TO_LEFT
 
 
 def translated(value: Any) -> Any:
