@@ -1,7 +1,9 @@
-"""What the audit log commits to: the row that each case and the settings were left with.
+"""What the audit log commits to: the row that each case and the settings were left with, and with
+which server this vault is enrolled.
 
 A row that opens is genuine, but may be an older one that someone put back. So what the log says of
-a case is compared whenever it is opened or changed, and what it says of settings at every unlock.
+a case is compared whenever it is opened or changed, what it says of settings at every unlock, and
+what it says of an enrolment before anything is sent.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ class Commitments:
         #: By case: the number of the entry that tells of it last, and the hash in it.
         self._cases: dict[str, tuple[int, bytes]] = {}
         self._older: set[bytes] = set()
-        self._unreadable = 0
+        self._unreadable = self._enrolled = 0
         self._next = 1
         self._settings: str | None = None
 
@@ -42,6 +44,14 @@ class Commitments:
         digest = bytes.fromhex(sha256(body))
         number, last = self._cases.get(case_id, (0, b""))
         return digest == last or (digest not in self._older and self._unreadable > number)
+
+    def enrolment_is(self, version: int) -> bool:
+        """Whether an enrolment of this version is the last: it is the number of its entry. Where
+        the log was damaged after it, as ``case_is``."""
+        while self._load_some():
+            pass
+        newer = version > self._enrolled and self._unreadable > self._enrolled
+        return version == self._enrolled or newer
 
     def load(self, alone: Callable[[], AbstractContextManager[object]]) -> None:
         """Read the log ahead, letting others in between. ``alone`` keeps them out."""
@@ -78,7 +88,7 @@ class Commitments:
         """Read the log anew: what was appended was taken back."""
         self._cases.clear()
         self._older.clear()
-        self._unreadable, self._next = 0, 1
+        self._unreadable, self._enrolled, self._next = 0, 0, 1
         if self._settings is not None:
             self.expect_settings()
 
@@ -103,6 +113,8 @@ class Commitments:
             self._cases[row] = number, bytes.fromhex(row_hash)
         elif action == Action.DESTROYED:
             self._cases.pop(row, None)
+        elif action == Action.SYNC_ENROLLED:
+            self._enrolled = number
 
 
 def key_file_was_put_back(newest_first: Iterator[Entry], present: str) -> bool:

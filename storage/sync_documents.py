@@ -12,6 +12,8 @@ from storage.session import Session
 #: Each document as a row (version, name, body): as rows of the outbox are sealed.
 DOCUMENTS = "SELECT version, name, body FROM sync_documents"
 _TABLE = "sync_documents"
+#: The document whose version is the number of the log's entry about it.
+ENROLMENT = "enrolment"
 FORMAT = 1
 
 
@@ -36,6 +38,12 @@ class SyncDocuments:
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise StorageError(StorageFailure.ROW_DAMAGED) from None
             return document
+
+    def version(self, name: str) -> int:
+        """The version of the document that is there; 0 where there is none."""
+        with self._session.reading():
+            row = self._row(name)
+            return int(row[0]) if row else 0
 
     def keep(self, name: str, document: dict[str, Any]) -> bytes:
         """Keep it in place of the former one. Returns the sealed row, for the log."""

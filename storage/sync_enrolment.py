@@ -14,9 +14,9 @@ from core.sync.failures import SyncError, SyncFailure
 from storage.audit import Action
 from storage.failures import StorageError, StorageFailure
 from storage.session import Session
-from storage.sync_documents import SyncDocuments
+from storage.sync_documents import ENROLMENT, SyncDocuments
 
-_KEY, _ENROLMENT, _STATE = "device-key", "enrolment", "state"
+_KEY, _ENROLMENT, _STATE = "device-key", ENROLMENT, "state"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +91,14 @@ class SyncEnrolment:
             return made
 
     def current(self) -> Enrolled | None:
-        """The enrolment; None before the first. Raises StorageError (ROW_DAMAGED)."""
+        """The enrolment; None before the first. Raises StorageError (ROW_DAMAGED), also for a
+        former one that was put back: nothing goes to a server that this vault has left."""
         with self._session.reading():
             if (document := self._documents.read(_ENROLMENT)) is None:
                 return None
+            version = self._documents.version(_ENROLMENT)
+            if not self._session.commitments.enrolment_is(version):
+                raise StorageError(StorageFailure.ROW_DAMAGED)
             try:
                 return Enrolled(
                     enrolment=from_document(document["enrolment"]),

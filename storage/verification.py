@@ -47,7 +47,7 @@ def faults(parts: Parts) -> list[Fault]:
             *_named_key_faults(db, keyring, entries),
             *_key_file_faults(entries),
             *_settings_faults(db, keyring, entries),
-            *sync_faults(db, keyring),
+            *sync_faults(db, keyring, entries),
             *_attached_faults(session, parts.originals, entries, expected),
         ]
 

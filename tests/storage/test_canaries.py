@@ -1,7 +1,8 @@
 """A canary in every field, and every byte on disk looked through: open, closed and killed.
 
-Whatever a person may have typed, chosen or photographed is planted in a vault that a process of
-its own keeps open; everything which that process may write to is one folder.
+Whatever a person may have typed, chosen or photographed, and whatever a server may have said, is
+planted in every table of a vault that a process of its own keeps open; everything which that
+process may write to is one folder.
 """
 
 from __future__ import annotations
@@ -35,10 +36,18 @@ logging.basicConfig(filename=root / "home" / "outpost.log", level=logging.DEBUG)
 logging.captureWarnings(True)
 
 from core.errors import OutpostError
+from core.sync.enrolment import Enrolment
+from core.sync.tasks import Ask, AskReason
 from storage.backup import Contents, write_backup
 from storage.history import Filter
 from storage.key_file import Role
-from storage.outgoing import Receipt
+from storage.opinions import GivenOpinion
+from storage.outgoing import Receipt, sealed_receipt
+from storage.second_opinions import KeptAnswer, SecondOpinions
+from storage.sync_enrolment import SyncEnrolment
+from storage.sync_outbox import SyncOutbox
+from storage.sync_quarantine import Quarantine
+from storage.vault import Opinion
 from storage.settings import Settings
 from tests.storage.cases import CANARY, CHEAP, WORDS, case, enter, make
 
@@ -55,6 +64,8 @@ vault.change_settings(
 )
 picture = b"\\xff\\xd8\\xff" + CANARY.encode() * 300
 original = Path(sys.argv[4])
+for _ in range(2):
+    vault.save(case())
 one = vault.save(
     replace(case(), code=f"{CANARY}-123", pseudonym=None), review_copy=picture, originals=[original]
 )
@@ -63,7 +74,42 @@ vault.save(replace(one, note=f"{CANARY} edited", right_label=f"{CANARY} other"))
 receipt = Receipt(
     server=f"https://{CANARY}", resource=CANARY, version=CANARY, received_at=datetime.now(UTC)
 )
-vault.settle(vault.outbox()[0][0], receipt)
+opinion = GivenOpinion(
+    opinion=Opinion.DISAGREES,
+    right_label=f"{CANARY} label",
+    first_impression=f"{CANARY} impression",
+    blinded=True,
+    note=f"{CANARY} opinion",
+    given_by=f"Practitioner/{CANARY}",
+    name=f"{CANARY} Chi",
+    origin=f"{CANARY}/_history/1",
+)
+vault.add_opinion(one.id, opinion)
+vault.drafts.begin([[picture, original]])
+vault.drafts.note({f"{CANARY} key": f"{CANARY} note"})
+session, outbox = vault.parts.session, SyncOutbox(vault.parts)
+SyncEnrolment(session).enrol(
+    Enrolment(endpoint=f"https://{CANARY}.test/fhir", client_id=CANARY, token=f"{CANARY} token")
+)
+SyncEnrolment(session).key()
+SyncEnrolment(session).remember(about={CANARY: f"{CANARY} server"})
+at, reason = datetime.now(UTC), AskReason.ASK_UNCERTAIN
+ask = Ask(
+    case_id=one.id, report_id=CANARY, at=at, reason=reason, asked_by=CANARY, pseudonym=CANARY
+)
+SecondOpinions(session).ask(ask)
+SecondOpinions(session).keep_answer(KeptAnswer(CANARY, f"Task/{CANARY}", at, ({CANARY: CANARY},)))
+outbox.settle({vault.outbox()[0][0]: receipt}, pictures=True)
+Quarantine(session).put(vault.outbox()[0][0], 422, f"{CANARY} words of the server")
+with session.changing():  # As a receipt that came while the vault was locked.
+    last = "SELECT number, case_id FROM outbox ORDER BY number DESC"
+    number, case_id = session.db.execute(last).fetchone()
+    body = sealed_receipt(session.keyring, "settled", case_id, number, receipt)
+    session.db.execute("INSERT INTO settled VALUES (?, ?, ?)", [number, case_id, body])
+names = "SELECT name FROM sqlite_master WHERE type = 'table'"
+tables = [row[0] for row in session.db.execute(names)]
+empty = [name for name in tables if not session.db.execute(f"SELECT 1 FROM {name}").fetchone()]
+assert not empty, f"no canary was planted in {empty}"
 vault.prepare_history()
 assert vault.history(Filter(text=f"{CANARY}-1")).lines
 write_backup(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.sync.enrolment import Enrolment
 from storage import key_file
 from storage.backup import write_backup
 from storage.corrections import export_corrections
@@ -19,6 +20,7 @@ from storage.key_file import Role
 from storage.merging import merge
 from storage.settings import Settings
 from storage.store import OpenVault
+from storage.sync_enrolment import SyncEnrolment
 from storage.vault import Case
 from tests.storage.cases import CHEAP, PHONE, WORDS, another_hand, case, enter, make
 
@@ -296,3 +298,56 @@ def test_what_a_failed_change_took_back_is_not_taken_for_the_present_state(
         vault.save(replace(kept, note="never"))
 
     assert vault.case(kept.id).note == "before"
+
+
+# Enrolments
+
+
+def enrolled(vault: OpenVault) -> SyncEnrolment:
+    return SyncEnrolment(vault.parts.session)
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_former_enrolment_that_was_put_back_sends_nothing_to_that_server(
+    folder: Path, rotated: bool
+) -> None:
+    vault = enter(folder)
+    enrolled(vault).enrol(Enrolment(endpoint="https://left.test/fhir"))
+    vault.lock()
+    with another_hand(folder) as db:
+        db.execute("CREATE TABLE aside.sync_documents AS SELECT * FROM sync_documents")
+    vault = enter(folder)
+    enrolled(vault).enrol(Enrolment(endpoint="https://present.test/fhir"))
+    if rotated:
+        vault.rotate()
+    vault.lock()
+    vault = enter(folder)
+    now = enrolled(vault).current()
+    assert now
+    assert now.enrolment.endpoint == "https://present.test/fhir"
+    assert vault.verify() == []
+    vault.lock()
+    with another_hand(folder) as db:
+        db.execute("INSERT OR REPLACE INTO sync_documents SELECT * FROM aside.sync_documents")
+    vault = enter(folder)
+
+    with pytest.raises(StorageError, match="row_damaged"):
+        enrolled(vault).current()
+    kind = FaultKind.BAD if rotated else FaultKind.REPLAYED
+    assert vault.verify() == [Fault(kind, "sync_documents", "enrolment")]
+    enrolled(vault).enrol(Enrolment(endpoint="https://present.test/fhir"))
+    assert enrolled(vault).current()
+    assert vault.verify() == []
+    vault.lock()
+
+
+def test_images_that_nobody_queued_are_named(folder: Path) -> None:
+    vault = enter(folder)
+    kept = vault.save(case())
+    vault.lock()
+    with another_hand(folder) as db:
+        db.execute("INSERT INTO pictures_waiting VALUES (77, ?)", [kept.id])
+    vault = enter(folder)
+
+    assert vault.verify() == [Fault(FaultKind.UNEXPECTED, "pictures_waiting", "77")]
+    vault.lock()

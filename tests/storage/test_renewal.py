@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.sync.enrolment import Enrolment
 from storage import entries
 from storage.audit import Action
 from storage.backup import NewSupervisor, restore_for, write_backup
@@ -27,6 +28,7 @@ from storage.settings import Settings
 from storage.slots import Device
 from storage.store import OpenVault
 from storage.sync_documents import SyncDocuments
+from storage.sync_enrolment import SyncEnrolment
 from tests.storage.cases import CHEAP, PHONE, WORDS, case, enter, make
 
 PIN = "274915"
@@ -174,7 +176,8 @@ def twins(tmp_path: Path) -> Iterator[tuple[OpenVault, OpenVault]]:
     make(tmp_path / "vault")
     original = enter(tmp_path / "vault")
     original.save(case())
-    SyncDocuments(original.parts.session).keep("enrolment", {"server": "theirs"})
+    theirs = Enrolment(endpoint="https://theirs.test/fhir")
+    SyncEnrolment(original.parts.session).enrol(theirs)
     write_backup(original, tmp_path / "backup", passphrase=PASSPHRASE, cost=CHEAP)
     phone = Device(os.urandom(32), key_store=True)
     grace = NewSupervisor("Grace", phone, CHEAP, WORDS)
