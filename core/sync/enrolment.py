@@ -30,6 +30,8 @@ SCOPES = (
     "system/Observation.crs system/DiagnosticReport.crs system/Task.crus system/Provenance.crus "
     "system/Communication.rs"
 )
+#: What comes on top where the clinic's settings need it.
+IMAGE_SCOPES, PATIENT_SCOPES = "system/Binary.crus", "system/Patient.crs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +60,15 @@ class Enrolment:
     def trust(self) -> Trust:
         return Trust(self.authority, self.pins, self.client_certificate, self.client_key)
 
-    def sign_in(self, key: DeviceKey) -> SignIn:
-        """How this device signs in by it."""
+    def sign_in(self, key: DeviceKey, *more: str) -> SignIn:
+        """How this device signs in by it. ``more`` are scopes that the clinic's settings need:
+        asked for on top of the fewest, and never of those that whoever made the code chose."""
         if self.token:
             return StaticToken(self.token)
-        return BackendServices(self.client_id, key, self.scopes) if self.client_id else NoSignIn()
+        if not self.client_id:
+            return NoSignIn()
+        wished = " ".join(more) if self.scopes == SCOPES else ""
+        return BackendServices(self.client_id, key, self.scopes, wished)
 
 
 class EnrolmentError(SyncError):

@@ -15,7 +15,7 @@ class ServerTime:
         self._told: datetime | None = None
         self._at = 0.0
         #: Told of every Date that was heard.
-        self.listeners: list[Callable[[datetime], None]] = []
+        self.listeners: list[Callable[[datetime], object]] = []
 
     def hear(self, told: datetime | None) -> None:
         """Take a Date header in; None: there was none."""

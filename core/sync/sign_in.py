@@ -68,11 +68,13 @@ class BackendServices:
     """A machine's sign-in: an assertion signed by the device's key buys a token for a while.
 
     The token is renewed before it ends, and whenever the server takes it no longer. Times are the
-    server's own.
+    server's own. ``wished`` are scopes on top of ``scopes``, without which it goes as well: where
+    the server does not give them to this device, it is asked for the others alone.
     """
 
-    def __init__(self, client_id: str, key: DeviceKey, scopes: str) -> None:
-        self._client_id, self._key, self._scopes = client_id, key, scopes
+    def __init__(self, client_id: str, key: DeviceKey, scopes: str, wished: str = "") -> None:
+        self._client_id, self._key = client_id, key
+        self._scopes, self._wished = scopes, wished
         self._token, self._ends = "", datetime.min
 
     def authorization(self, token_place: str, post: PostForm, time: ServerTime) -> str | None:
@@ -93,6 +95,9 @@ class BackendServices:
         # A first answer tells what time it is there: with that, an assertion may be taken.
         if answer.status in (400, 401) and abs(time.now() - before) > timedelta(seconds=20):
             answer = self._asked(place, post, time)
+        if self._wished and _is_too_much(answer):
+            self._wished = ""
+            answer = self._asked(place, post, time)
         self._token, lives = _token_in(answer)
         self._ends = time.now() + timedelta(seconds=lives)
         # A token that lives shorter than what is left before renewing is used for its one request.
@@ -102,7 +107,7 @@ class BackendServices:
     def _asked(self, place: str, post: PostForm, time: ServerTime) -> Answer:
         form = {
             "grant_type": "client_credentials",
-            "scope": self._scopes,
+            "scope": f"{self._scopes} {self._wished}".strip(),
             "client_assertion_type": _ASSERTION,
             "client_assertion": self.assertion(place, time.now()),
         }
@@ -119,6 +124,14 @@ class BackendServices:
         }
         header = {"kid": self._key.thumbprint}
         return jwt.encode(claims, self._key.private, algorithm="ES384", headers=header)
+
+
+def _is_too_much(answer: Answer) -> bool:
+    """Whether the server does not give this client the scopes that it asked for (RFC 6749, 5.2)."""
+    try:
+        return answer.status == 400 and json.loads(answer.body)["error"] == "invalid_scope"
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _token_in(answer: Answer) -> tuple[str, float]:
