@@ -189,10 +189,14 @@ CLOCK_WRONG = "the device's clock was wrong"
 # Users
 USERS_INTRO = "Everyone signs in with their own name, so that the log can say who did what."
 YOU = "you"
-CLINICIAN, SUPERVISOR = "clinician", "supervisor"
+CLINICIAN, REVIEWER, SUPERVISOR = "clinician", "reviewer", "supervisor"
 ADD_USER, ADD_TITLE = "Add a user", "A new user"
 USER_NAME = "Name"
 ROLE_TITLE = "Role"
+ROLE_HINT = (
+    "Everyone reads images and keeps cases. A reviewer also answers those who ask for a second "
+    "opinion; a supervisor does that too, and looks after the vault."
+)
 ADD_NOW = "Add"
 ADDED = "{name} can sign in now."
 REMOVE, REMOVE_TITLE = "Remove {name}", "Remove {name}?"

@@ -29,7 +29,8 @@ T = TypeVar("T")
 
 
 def person_of(user: User) -> Person:
-    return Person(user.id, user.name, user.role is Role.SUPERVISOR)
+    is_supervisor, is_reviewer = user.role is Role.SUPERVISOR, user.role is Role.REVIEWER
+    return Person(user.id, user.name, is_supervisor, is_reviewer)
 
 
 class FrontDesk:
@@ -54,6 +55,8 @@ class FrontDesk:
         #: Told of every unlock and lock, in this order, on the event loop.
         self.opened: list[Callable[[], None]] = []
         self.locked: list[Callable[[], None]] = []
+        #: Given a vault that is about to be closed, in the thread that does; they raise nothing.
+        self.closing_down: list[Callable[[OpenVault], None]] = []
         #: Whether someone still looks at this session.
         self.is_here: Callable[[], bool] = lambda: True
 
@@ -160,7 +163,7 @@ class FrontDesk:
         vault = self._vault
         self._leave()
         if vault is not None:
-            self.closing = asyncio.ensure_future(asyncio.to_thread(self._room.close, vault))
+            self.closing = asyncio.ensure_future(asyncio.to_thread(self._close, vault))
 
     def switch_user(self) -> None:
         """Lock, and ask who comes next."""
@@ -183,6 +186,13 @@ class FrontDesk:
             self._loop.call_soon_threadsafe(self._leave, context=self._context)
 
     # How it is done
+
+    def _close(self, vault: OpenVault) -> None:
+        try:
+            for told in self.closing_down:
+                told(vault)
+        finally:
+            self._room.close(vault)
 
     def _leave(self) -> None:
         if self.state.gate is not Gate.OPEN:

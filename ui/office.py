@@ -62,8 +62,7 @@ class Office:
         self._state.trouble, self._state.told = None, ""
         self._change(doing=what, recovery_key="")
 
-    async def add_user(self, name: str, secret: str, *, supervisor: bool) -> None:
-        role = Role.SUPERVISOR if supervisor else Role.CLINICIAN
+    async def add_user(self, name: str, secret: str, role: Role) -> None:
         vault = self._front.vault
         user = await self._in_thread(
             lambda: vault.add_user(name, role, secret, self._room.cost()), busily=True

@@ -92,8 +92,10 @@ class ReviewDesk:
     # On the reviewer's device
 
     async def refresh(self) -> None:
-        """Ask the server who waits, and send what waits here."""
-        view = self._state.review
+        """Ask the server who waits, and send what waits here. A clinician is shown nobody's."""
+        view, person = self._state.review, self._state.person
+        if person is None or not person.may_review:
+            return
         self._state.review = replace(view, step=ReviewStep.LIST, lines=None, shown=None)
 
         def work(vault: OpenVault) -> tuple[list[OpenTask], bool]:

@@ -50,6 +50,10 @@ UNNAMED = "A reviewer"
 # Reviewing
 REVIEW_TITLE = "Reviews"
 REVIEW_HINT = "Answer those who asked for a second opinion"
+REVIEWERS_ONLY = (
+    "Questions are answered by reviewers and supervisors, signed in by name. Ask a supervisor to "
+    "add you as a reviewer."
+)
 LOADING = "Asking the server"
 NOTHING_OPEN = "Nobody is waiting for a second opinion."
 LOOK_AGAIN = "Look again"

@@ -25,6 +25,7 @@ from ui.front_desk import FrontDesk
 from ui.insights_desk import InsightsDesk
 from ui.key_store import key_store
 from ui.language_desk import LanguageDesk
+from ui.locked_sync_desk import LockedSyncDesk
 from ui.office import Office
 from ui.pack_desk import PackDesk
 from ui.parked import Parked
@@ -95,9 +96,11 @@ class Session:
             self.actions.expect_dialog,
         )
         self.actions.insights = InsightsDesk(state, self._front)
+        device = SyncDevice(page)
         self.actions.sync = SyncDesk(
-            state, self._front, reader, SyncDevice(page).told, self.actions.clipboard.set
+            state, self._front, reader, device.told, self.actions.clipboard.set
         )
+        LockedSyncDesk(state, self._front, reader, device.told, room.locked_outbox)
         self.actions.packs = PackDesk(state, self._front, reader)
         self.actions.checkup = CheckupDesk(
             state,

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import OutpostError
-from core.sync.enrolment import read_code
+from core.sync.enrolment import SCOPES, read_code
 from core.sync.known import from_document
 from core.sync.worker import Phase, Progress
 from core.sync.writing import planned
+from storage.settings import Settings
 from storage.store import OpenVault
-from storage.sync_enrolment import SyncEnrolment
+from storage.sync_enrolment import Enrolled, SyncEnrolment
 from storage.sync_outbox import SyncOutbox
 from storage.sync_quarantine import DropReason, Quarantine
 from ui import sync_words
@@ -25,7 +26,7 @@ from ui.front_desk import FrontDesk
 from ui.language.formats import moment
 from ui.state import AppState, Gate
 from ui.sync_conditions import Conditions, held_back
-from ui.sync_pass import SyncPass, enrol
+from ui.sync_pass import SyncPass, enrol, scopes_for
 from ui.sync_views import Held, RefusedLine, SyncView
 from ui.troubles import statement_of
 
@@ -102,10 +103,10 @@ class SyncDesk:
             self._state.told = sync_words.ENROLLED
             await self.look()
 
-    async def retry(self, number: int) -> None:
+    async def retry(self, *numbers: int) -> None:
         """Let what was refused be sent again."""
-        vault = self._front.vault
-        done = await self._in_thread(lambda: Quarantine(vault.parts.session).retry(number) or True)
+        quarantine = Quarantine(self._front.vault.parts.session)
+        done = await self._in_thread(lambda: [quarantine.retry(each) for each in numbers] or True)
         if done:
             self._state.told = sync_words.WILL_RETRY
         await self.look()
@@ -170,7 +171,7 @@ class SyncDesk:
             def work() -> Progress | None:
                 last: Progress | None = None
                 for last in sync.run():
-                    loop.call_soon_threadsafe(self._show, last, stop)
+                    loop.call_soon_threadsafe(self._show, last, stop, sync.clocks_differ)
                     if stop.is_set():
                         break
                 return last
@@ -194,7 +195,7 @@ class SyncDesk:
             )
         return self._pass
 
-    def _show(self, progress: Progress, stop: threading.Event) -> None:
+    def _show(self, progress: Progress, stop: threading.Event, clocks_differ: bool) -> None:
         if stop.is_set():
             return
         over = progress.phase in (Phase.DONE, Phase.STOPPED)
@@ -203,6 +204,7 @@ class SyncDesk:
             waiting=progress.waiting,
             sent=progress.sent,
             failure=progress.failure,
+            clocks_differ=clocks_differ,
             next_minutes=max(1, round(progress.wait_s / 60)) if progress.wait_s else 0,
         )
 
@@ -216,6 +218,7 @@ class SyncDesk:
         about = from_document(state.about) if state.about else None
         return {
             "address": enrolled.enrolment.endpoint if enrolled else "",
+            "scopes": _scopes(enrolled, self._state.settings),
             "waiting": outbox.count(),
             "oldest": moment(oldest.astimezone()) if oldest else "",
             "received": outbox.received(),
@@ -248,3 +251,13 @@ class SyncDesk:
         changed = replace(self._state.sync, **changes)  # type: ignore[arg-type]
         if changed != self._state.sync:  # Else the screen would be drawn anew for nothing.
             self._state.sync = changed
+
+
+def _scopes(enrolled: Enrolled | None, settings: Settings) -> str:
+    """What this device asks the server for; nothing where no permissions are asked for."""
+    if enrolled is None:
+        return " ".join((SCOPES, *scopes_for(settings)))
+    if not enrolled.enrolment.client_id:
+        return ""
+    own = enrolled.enrolment.scopes
+    return own if own != SCOPES else " ".join((own, *scopes_for(settings)))

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
 
 from core.reading.manifest import Manifest
 from core.reading.result import Reading
 from core.sync import anchor, known
 from core.sync.delivery import Delivery
-from core.sync.enrolment import Enrolment
+from core.sync.enrolment import IMAGE_SCOPES, PATIENT_SCOPES, Enrolment
 from core.sync.failures import SyncError, SyncFailure
 from core.sync.pacing import Pace
 from core.sync.server import FhirServer
+from core.sync.trust import is_this_machine
 from core.sync.wire import Wire
 from core.sync.worker import Phase, Progress, Worker
 from core.sync.writing import Lack, Plan, planned
 from storage import log_head
 from storage.clock import FAR_AHEAD, Clock
 from storage.failures import StorageError
+from storage.settings import Settings
 from storage.store import OpenVault
 from storage.sync_enrolment import Enrolled, SyncEnrolment
 from storage.sync_lock import sole_sync
@@ -36,6 +40,8 @@ from ui.sync_parcels import OutboxOfParcels, Packing, pictures_of
 
 #: What the server said of itself is asked again after this time.
 _ASK_AGAIN = timedelta(days=1)
+#: Two clocks that know nothing of each other, and show the same within this, are right.
+_SAME = timedelta(days=1)
 
 
 @dataclass
@@ -43,13 +49,15 @@ class SyncPass:
     """Passes over one open vault. Keep it for as long as the vault is open: it keeps its pace.
 
     ``pause`` waits so many seconds and returns whether to stop. ``manifest`` is what the pack that
-    read says of itself. ``wire`` can be replaced in tests and measured.
+    read says of itself. ``wire`` can be replaced in tests and measured. ``clocks_differ`` says that
+    the server's last Date was too far ahead to be believed.
     """
 
     vault: OpenVault
     manifest: Callable[[Reading], Manifest | None]
     pause: Callable[[float], bool]
     wire: Callable[[Enrolment], Wire] = lambda enrolment: Wire(enrolment.trust)
+    clocks_differ: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._pace = Pace()
@@ -102,11 +110,15 @@ class SyncPass:
         enrolment = enrolled.enrolment
         server = FhirServer(
             enrolment.endpoint,
-            sign_in=enrolment.sign_in(self._enrolment.key()),
+            sign_in=enrolment.sign_in(self._enrolment.key(), *scopes_for(self.vault.settings())),
             wire=self.wire(enrolment),
         )
-        clock = self.vault.parts.session.clock
-        server.time.listeners.append(lambda told: learn_date(clock, told))
+        clock, learn = self.vault.parts.session.clock, _learning_from(enrolment)
+
+        def hear(told: datetime) -> None:
+            self.clocks_differ = not learn(clock, told)
+
+        server.time.listeners.append(hear)
         return server
 
     def _prepared(self, enrolled: Enrolled, server: FhirServer) -> Plan:
@@ -183,10 +195,34 @@ class SyncPass:
             yield Progress(Phase.SENDING, self._outbox.count())
 
 
-def learn_date(clock: Clock, told: datetime) -> None:
-    """Raise the floor of known time by a server's Date, unless that is too far ahead to be true."""
-    if told <= clock.floor() + FAR_AHEAD:
+def scopes_for(settings: Settings) -> tuple[str, ...]:
+    """The permissions that the clinic's settings need besides the fewest."""
+    images = (IMAGE_SCOPES,) if settings.send_images else ()
+    return (*images, PATIENT_SCOPES) if settings.create_patients else images
+
+
+def learn_date(clock: Clock, told: datetime) -> bool:
+    """Raise the floor of known time by a server's Date, unless that is too far ahead to be believed
+    from one clock alone. Whether it did."""
+    believed = told <= clock.floor() + FAR_AHEAD
+    if believed:
         clock.learn(told)
+    return believed
+
+
+def learn_date_from_elsewhere(clock: Clock, told: datetime) -> bool:
+    """The same for a server on another machine, that proved to be itself (TLS): where this device's
+    clock shows the same, two clocks say so that know nothing of each other. So a device that lay in
+    a drawer for years needs to meet the server once."""
+    if abs(told - clock.now().device) <= _SAME:
+        clock.learn(told)
+        return True
+    return learn_date(clock, told)
+
+
+def _learning_from(enrolment: Enrolment) -> Callable[[Clock, datetime], bool]:
+    here = is_this_machine(urlsplit(enrolment.endpoint).hostname or "")
+    return learn_date if here else learn_date_from_elsewhere
 
 
 @dataclass(frozen=True)
@@ -212,7 +248,8 @@ def enrol(
         session.supervisors_only()
     sign_in = enrolment.sign_in(keeping.key())
     with FhirServer(enrolment.endpoint, sign_in=sign_in, wire=wire(enrolment)) as server:
-        server.time.listeners.append(lambda told: learn_date(session.clock, told))
+        learn = _learning_from(enrolment)
+        server.time.listeners.append(partial(learn, session.clock))
         about = known.learn(server)
         Delivery(server, planned(about.capabilities)).is_alive()
     keeping.enrol(enrolment)

@@ -33,6 +33,8 @@ class SyncView:
     """How sync stands. ``phase`` is the worker's while one works, else "". Times are as they are
     shown. ``received`` counts cases with a receipt. ``lacks`` is what the server lacks. ``key`` is
     the public key while it is shown; ``dropping`` the number whose reason is asked for.
+    ``goes_on_locked``: what waits is sent though the vault is locked.
+    ``clocks_differ``: the server's date was not believed. ``scopes``: what this device asks for.
     """
 
     address: str = ""
@@ -51,3 +53,6 @@ class SyncView:
     key: str = ""
     enrolling: bool = False
     dropping: int = 0
+    goes_on_locked: bool = False
+    clocks_differ: bool = False
+    scopes: str = ""

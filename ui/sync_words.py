@@ -26,6 +26,12 @@ ONLY_WHILE_OPEN = (
     "Outpost sends while it is open and unlocked. When it is closed, nothing is sent, and what "
     "waits goes on waiting."
 )
+ALSO_WHILE_LOCKED = (
+    "Outpost sends while it is open, and goes on when the vault is locked. When it is closed, "
+    "nothing is sent, and what waits goes on waiting."
+)
+#: On the lock screen.
+GOES_ON = "What waits for the clinic's server is still being sent."
 NEXT_TRY = "It will be tried again by itself within {minutes} minutes while Outpost is open."
 SEND_NOW = "Send now"
 SENDING = "Sending: {sent} have arrived, {count} wait."
@@ -55,6 +61,7 @@ ENROL = "Try the code and keep it"
 ENROLLED = "The server let this device in."
 ENROL_AGAIN = "Enrol anew"
 LACKS = "What this server lacks"
+PERMISSIONS = "Permissions (SMART scopes) that this device asks the server for: {scopes}"
 
 # Quarantine
 REFUSED_TITLE = "Refused by the server"
@@ -65,7 +72,7 @@ REFUSED_TEXT = (
 REFUSED_LINE = "{when}, status {status}: {words}"
 NO_WORDS = "the server gave no reason"
 OPEN_CASE = "Open the case"
-RETRY = "Send again"
+RETRY, RETRY_ALL = "Send again", "Send all of these again"
 DROP = "Do not send"
 DROP_WHY = "Why is this not to be sent? The case stays in the vault."
 REASONS = {
@@ -80,6 +87,11 @@ WILL_RETRY = "It is sent with the next sync."
 # Settings
 SETTINGS_TITLE = "When, and what"
 MOBILE_DATA = "Also send over mobile data"
+WHILE_LOCKED = "Go on sending while the vault is locked"
+WHILE_LOCKED_HINT = (
+    "Then the key of what waits stays in memory until it is sent. It opens no case. Results whose "
+    "image is sent, and second opinions, wait until someone signs in."
+)
 ABOVE_BATTERY = "By itself only with the battery above"
 ANY_CHARGE, CHARGE = "any charge", "{percent} percent"
 BETWEEN_HOURS = "By itself only between"
@@ -92,6 +104,11 @@ PATIENTS = "Make a Patient on the server for each pseudonym"
 class SyncTrouble(Sentence):
     """What can go wrong around sync in the interface itself."""
 
+    SERVER_CLOCK = (
+        "The server's date is more than half a year after the latest time that is known here, and "
+        "this device's clock shows another one. So it was not believed, and records go by the time "
+        "that is known. Set this device's clock, then send again."
+    )
     CODE_MISSING = "There is no code in the field. Paste the enrolment code and try again."
 
 

@@ -20,6 +20,7 @@ from storage.clock import Clock
 from storage.erasing import Receipt, erase
 from storage.failures import StorageError, StorageFailure
 from storage.keys import User
+from storage.locked_outbox import LockedOutbox
 from storage.slots import Device
 from storage.store import OpenVault
 from storage.stretching import Cost, calibrate
@@ -139,6 +140,11 @@ class VaultRoom:
             receipt = erase(self.folder, destroy_device, self._clock)
             self._door = self._device = None
             return receipt
+
+    def locked_outbox(self, vault: OpenVault) -> LockedOutbox:
+        """What may be sent after this vault is locked. Raises StorageError
+        (SYNC_WHILE_LOCKED_OFF)."""
+        return self._the_door().locked_outbox(vault)
 
     def close(self, vault: OpenVault) -> None:
         """Lock this vault, and nothing that was opened since."""

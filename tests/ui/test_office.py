@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.key_file import Role
 from storage.log_export import check_log
 from tests.ui.vaults import AMINA, BEN, BENS_SECRET, SECRET, first_start, front_of, room_at
 from ui import office as desk
@@ -30,7 +31,7 @@ class Clinic:
 
     async def become_ben(self) -> None:
         """Ben is added, and signs in."""
-        await self.office.add_user(BEN, BENS_SECRET, supervisor=False)
+        await self.office.add_user(BEN, BENS_SECRET, Role.CLINICIAN)
         ben = next(one for one in self.state.office.people if one.name == BEN)
         self.front.switch_user()
         await asyncio.sleep(0.3)
@@ -57,7 +58,7 @@ def signed_in(clinic: Clinic, work: Callable[[], Awaitable[None]]) -> None:
 
 def test_a_supervisor_adds_and_removes_users(clinic: Clinic) -> None:
     async def work() -> None:
-        await clinic.office.add_user(BEN, BENS_SECRET, supervisor=False)
+        await clinic.office.add_user(BEN, BENS_SECRET, Role.CLINICIAN)
         people = clinic.state.office.people
         assert [(one.name, one.supervisor) for one in people] == [(AMINA, True), (BEN, False)]
         assert clinic.state.told == "Ben can sign in now."
@@ -70,7 +71,7 @@ def test_a_supervisor_adds_and_removes_users(clinic: Clinic) -> None:
 def test_a_clinician_may_not_and_is_told_whom_to_ask(clinic: Clinic) -> None:
     async def work() -> None:
         await clinic.become_ben()
-        await clinic.office.add_user("Chi", "eleven twelve five six ten", supervisor=True)
+        await clinic.office.add_user("Chi", "eleven twelve five six ten", Role.SUPERVISOR)
         assert clinic.trouble == "only_supervisors"
         await clinic.office.decide(keep_codes=True)
         assert clinic.trouble == "only_supervisors"
@@ -84,7 +85,7 @@ def test_a_clinician_may_not_and_is_told_whom_to_ask(clinic: Clinic) -> None:
 
 def test_a_weak_secret_for_someone_else_is_refused_too(clinic: Clinic) -> None:
     async def work() -> None:
-        await clinic.office.add_user(BEN, "123456", supervisor=False)
+        await clinic.office.add_user(BEN, "123456", Role.CLINICIAN)
         assert clinic.trouble == "pin_needs_key_store"
 
     signed_in(clinic, work)
@@ -122,7 +123,7 @@ def test_the_log_is_paged_newest_first_and_names_people(
     monkeypatch.setattr(desk, "PAGE", 2)
 
     async def work() -> None:
-        await clinic.office.add_user(BEN, BENS_SECRET, supervisor=False)
+        await clinic.office.add_user(BEN, BENS_SECRET, Role.CLINICIAN)
         await clinic.office.show_log()
         view = clinic.state.office
         assert len(view.log) == 2
@@ -136,7 +137,7 @@ def test_the_log_is_paged_newest_first_and_names_people(
 
 def test_someone_removed_keeps_their_name_in_the_log(clinic: Clinic) -> None:
     async def work() -> None:
-        await clinic.office.add_user(BEN, BENS_SECRET, supervisor=False)
+        await clinic.office.add_user(BEN, BENS_SECRET, Role.CLINICIAN)
         ben = next(one for one in clinic.state.office.people if one.name == BEN)
         await clinic.office.remove_user(ben.id, BEN)
         await clinic.office.show_log()

@@ -33,11 +33,12 @@ def more_screen(state: AppState, actions: Actions) -> ft.Control:
         )
 
     icons = ft.Icons
+    reviews = tile(Place.REVIEW, review.REVIEW_TITLE, review.REVIEW_HINT, icons.PEOPLE_ALT_OUTLINED)
     tiles = [
         tile(Place.HELP, help_words.HELP_TITLE, help_words.HELP_HINT, icons.HELP_OUTLINE),
         tile(Place.SETTINGS, words.SETTINGS_TITLE, words.SETTINGS_HINT, icons.SETTINGS_OUTLINED),
         tile(Place.INSIGHTS, insights.INSIGHTS_TITLE, insights.INSIGHTS_HINT, icons.INSIGHTS),
-        tile(Place.REVIEW, review.REVIEW_TITLE, review.REVIEW_HINT, icons.PEOPLE_ALT_OUTLINED),
+        *([reviews] if state.person and state.person.may_review else []),
         tile(Place.SYNC, sync_words.SYNC_TITLE, sync_words.SYNC_HINT, icons.SYNC),
         tile(Place.USERS, words.USERS_TITLE, words.USERS_HINT, icons.GROUP_OUTLINED),
         tile(Place.VAULT, care.CARE_TITLE, care.CARE_HINT, icons.ENHANCED_ENCRYPTION),

@@ -20,6 +20,9 @@ def review_screen(state: AppState, actions: Actions) -> ft.Control:
     if view.step is not ReviewStep.LIST and view.shown is not None:
         return review_case_screen(state, actions)
     controls: list[ft.Control] = [heading(review_words.REVIEW_TITLE)]
+    if state.person is None or not state.person.may_review:
+        controls.append(notice(review_words.REVIEWERS_ONLY, theme.NOTE_TONE))
+        return narrow_column(controls)
     if view.unsent:
         said = review_words.UNSENT.format(count=view.unsent)
         controls.append(notice(said, theme.CAUTION_TONE))

@@ -52,6 +52,7 @@ def _standing(state: AppState, actions: Actions) -> list[ft.Control]:
         quiet(last),
         *_under_way(view),
         *failure_notice(view.failure),
+        *failure_notice(words.SyncTrouble.SERVER_CLOCK.say() if view.clocks_differ else None),
         *_held(state),
         ft.FilledButton(
             words.SEND_NOW,
@@ -59,7 +60,9 @@ def _standing(state: AppState, actions: Actions) -> list[ft.Control]:
             on_click=actions.sync.send_now,
             disabled=bool(view.phase),
         ),
-        quiet(words.ONLY_WHILE_OPEN),
+        quiet(
+            words.ALSO_WHILE_LOCKED if state.settings.sync_while_locked else words.ONLY_WHILE_OPEN
+        ),
     ]
     if view.next_minutes and not view.phase:
         controls.append(quiet(words.NEXT_TRY.format(minutes=view.next_minutes)))
@@ -101,6 +104,12 @@ def _held(state: AppState) -> list[ft.Control]:
 
 def _refused(view: SyncView, actions: Actions) -> ft.Control:
     lines = [_refused_line(each, view, actions) for each in view.refused]
+
+    async def retry_all() -> None:
+        await actions.sync.retry(*(each.number for each in view.refused))
+
+    if len(lines) > 1:
+        lines.insert(0, ft.OutlinedButton(words.RETRY_ALL, on_click=retry_all))
     return section(words.REFUSED_TITLE, [quiet(words.REFUSED_TEXT), *lines])
 
 
@@ -157,6 +166,7 @@ def _Enrolment(view: SyncView, actions: Actions, *, busy: bool) -> ft.Control:  
         [
             quiet(words.ENROL_TEXT),
             *shown,
+            *_permissions(view),
             plain_field(words.CODE_FIELD, code, lines=3),
             ft.FilledButton(words.ENROL, on_click=enrol, disabled=busy),
             *([ft.ProgressBar()] if busy else []),
@@ -164,10 +174,15 @@ def _Enrolment(view: SyncView, actions: Actions, *, busy: bool) -> ft.Control:  
     )
 
 
+def _permissions(view: SyncView) -> list[ft.Control]:
+    return [quiet(words.PERMISSIONS.format(scopes=view.scopes))] if view.scopes else []
+
+
 def _settings(state: AppState, actions: Actions) -> ft.Control:
     settings = state.settings
     rows = (
         (words.MOBILE_DATA, "sync_on_mobile_data", settings.sync_on_mobile_data),
+        (words.WHILE_LOCKED, "sync_while_locked", settings.sync_while_locked),
         (words.IMAGES, "send_images", settings.send_images),
         (words.NAMES, "send_names", settings.send_names),
         (words.PATIENTS, "create_patients", settings.create_patients),
@@ -176,11 +191,14 @@ def _settings(state: AppState, actions: Actions) -> ft.Control:
         words.SETTINGS_TITLE,
         [
             _switch(*rows[0], actions),
+            _switch(*rows[1], actions),
+            quiet(words.WHILE_LOCKED_HINT),
             quiet(words.ABOVE_BATTERY),
             choice_row(_charges(), str(settings.sync_above_battery), _battery(actions)),
             quiet(words.BETWEEN_HOURS),
             choice_row(_hours(), _span(*_between(settings)), _schedule(actions)),
-            *(_switch(*row, actions) for row in rows[1:]),
+            *(_switch(*row, actions) for row in rows[2:]),
+            *_permissions(state.sync),
         ],
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from ui import theme, vault_words
+from ui import sync_words, theme, vault_words
 from ui.components.fields import plain_field, secret_field, use_typed
 from ui.components.notice import failure_notice, notice, quiet
 from ui.components.section import heading, narrow_column
@@ -26,6 +26,8 @@ def unlock_screen(state: AppState, actions: Actions) -> ft.Control:
         controls.append(_Secret(entrance, person, actions, key=f"secret-{person.id}"))
     else:
         controls += _people(entrance, actions)
+    if state.sync.goes_on_locked:
+        controls.append(quiet(sync_words.GOES_ON))
     return narrow_column(controls)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
+from storage.key_file import Role
 from ui import case_words, office, theme, vault_words, words
 from ui.components.choices import choice_row
 from ui.components.fields import plain_field, secret_field, use_typed
@@ -12,8 +13,6 @@ from ui.components.section import heading, narrow_column, section
 from ui.screens.welcome import RecoveryKeyCard, secret_rule
 from ui.state import AppState, Person
 from ui.wiring import Actions
-
-CLINICIAN, SUPERVISOR = "clinician", "supervisor"
 
 
 def users_screen(state: AppState, actions: Actions) -> ft.Control:
@@ -81,7 +80,7 @@ def _list(state: AppState, actions: Actions) -> ft.Control:
 
 
 def _person(person: Person, me: Person | None, actions: Actions) -> ft.Control:
-    role = case_words.SUPERVISOR if person.supervisor else case_words.CLINICIAN
+    role = _role(person)
     is_me = me is not None and me.id == person.id
     about = f"{role}, {case_words.YOU}" if is_me else role
     may_remove = me is not None and me.supervisor and not is_me
@@ -105,19 +104,28 @@ def _person(person: Person, me: Person | None, actions: Actions) -> ft.Control:
     )
 
 
+def _role(person: Person) -> str:
+    if person.supervisor:
+        return case_words.SUPERVISOR
+    return case_words.REVIEWER if person.reviewer else case_words.CLINICIAN
+
+
 @ft.component
 def _AddUser(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802
     name, secret, again = use_typed(), use_typed(), use_typed()
-    role, set_role = ft.use_state(CLINICIAN)
+    role, set_role = ft.use_state(Role.CLINICIAN.value)
     differ, set_differ = ft.use_state(False)
 
     async def add() -> None:
         set_differ(secret.text != again.text)
         if secret.text == again.text:
-            supervisor = role == SUPERVISOR
-            await actions.office.add_user(name.text, secret.text, supervisor=supervisor)
+            await actions.office.add_user(name.text, secret.text, Role(role))
 
-    roles = [(CLINICIAN, case_words.CLINICIAN), (SUPERVISOR, case_words.SUPERVISOR)]
+    roles = [
+        (Role.CLINICIAN.value, case_words.CLINICIAN),
+        (Role.REVIEWER.value, case_words.REVIEWER),
+        (Role.SUPERVISOR.value, case_words.SUPERVISOR),
+    ]
     takes_pins = state.entrance.takes_pins
     return narrow_column(
         [
@@ -125,6 +133,7 @@ def _AddUser(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802
             plain_field(case_words.USER_NAME, name),
             quiet(case_words.ROLE_TITLE),
             choice_row(roles, role, set_role),
+            quiet(case_words.ROLE_HINT),
             quiet(secret_rule(takes_pins, state.in_browser)),
             secret_field(_secret_label(takes_pins), secret),
             secret_field(
