@@ -1,7 +1,7 @@
 # The whole developer manual. Everything is done by bootstrap.py, which Windows calls directly.
 PYTHON ?= python3
 
-.PHONY: help run test lint words fuzz test-newest test-training test-arm64 soak demo-cloud serve archive bom docs
+.PHONY: help run test lint words fuzz test-newest test-training test-arm64 coverage bench soak demo-cloud serve archive bom docs
 
 help: ## What can be asked for
 	@$(PYTHON) bootstrap.py --help
@@ -32,6 +32,12 @@ test-training: ## The training package's tests: installs PyTorch first, which is
 
 test-arm64: ## Every pack under an emulated arm64 Python beside this one. ARGS="--write"
 	@$(PYTHON) bootstrap.py test-arm64 $(ARGS)
+
+coverage: ## How much of core and storage their tests run, and whether that is enough
+	@$(PYTHON) bootstrap.py coverage
+
+bench: ## Size, start, a reading, and other runtimes beside ours: into docs/benchmarks.md
+	@$(PYTHON) bootstrap.py bench
 
 soak: ## Kill the vault 500 times, damage it 11,000 times, sync 40,000 cases over bad networks: hours
 	@$(PYTHON) bootstrap.py soak --page

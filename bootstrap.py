@@ -39,6 +39,11 @@ JUDGES = {"dsrdump": "dcmtk", "pdftotext": "poppler-utils", "zbarimg": "zbar-too
 #: The same for an archive to talk to. Installing one starts it, so this is for CI alone.
 ARCHIVES = {"Orthanc": "orthanc", "ip": "iproute2"}
 ARCHIVE_PLUGIN = "orthanc-dicomweb"
+#: The tests whose coverage of core and storage is counted: the rooms' own.
+COVERING = tuple(
+    f"tests/{room}"
+    for room in ("imaging", "pack_source", "reading", "reporting", "review", "storage", "sync")
+)
 FHIR_SCHEMA = ROOT / "tests" / "reporting" / "fhir.schema.json"
 MEDPLUM = FHIR_SCHEMA.with_name("node_modules") / "@medplum" / "fhir-router"
 
@@ -326,6 +331,20 @@ def test_arm64(arguments: list[str]) -> int:
     return steps(environment("test"), ["tests.arm64", *arguments])
 
 
+def coverage(arguments: list[str]) -> int:
+    """How much of core and storage their own tests run; fails below the floor in pyproject.toml."""
+    run_tests = ["coverage", "run", "-m", "pytest", "--quiet", *COVERING, *arguments]
+    return steps(environment("test"), run_tests, ["coverage", "report"])
+
+
+def bench(arguments: list[str]) -> int:
+    """The figures of docs/benchmarks.md that are quick to have, and other runtimes beside ours."""
+    ours = (["benchmarks.bundle", "--write"], ["benchmarks.reading", "--write"])
+    return steps(environment("test"), *ours) or steps(
+        environment("peers"), ["benchmarks.peers", "--write"]
+    )
+
+
 def soak(arguments: list[str]) -> int:
     """Kill and damage the vault, and sync over bad networks; --page writes the figures down."""
     pages = [each for each in arguments if each == "--page"]
@@ -361,6 +380,8 @@ COMMANDS = {
     "test-newest": test_newest,
     "test-training": test_training,
     "test-arm64": test_arm64,
+    "coverage": coverage,
+    "bench": bench,
     "soak": soak,
     "demo-cloud": demo_cloud,
     "lint": lint,

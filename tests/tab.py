@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgpack
-from websockets.sync.client import connect
 
 #: flet.messaging.protocol.MessageAction
 REGISTER_CLIENT, INVOKE_METHOD = 1, 5
@@ -18,6 +17,8 @@ _PAGE = {"route": "/", "width": 400, "height": 800, "web": True, "platform": "li
 @contextmanager
 def tab(server: str) -> Iterator[Any]:
     """A new tab at the app that answers at ``server`` (host and port)."""
+    from websockets.sync.client import connect  # Comes with what serves browsers.
+
     with connect(f"ws://{server}/ws", origin=f"http://{server}", max_size=None) as line:  # type: ignore[arg-type]
         say_hello(line)
         yield line

@@ -89,7 +89,11 @@ def test_every_guide_has_its_place_on_the_site(repo: Path) -> None:
 
     placed = pages(site["nav"])
     written = {path.relative_to(repo / "docs").as_posix() for path in repo.glob("docs/**/*.md")}
-    ours = {page for page in written if page.startswith(("guides/", "regulatory/"))}
+    ours = {
+        page
+        for page in written
+        if page.startswith(("guides/", "packs/", "reference/", "regulatory/"))
+    }
 
     assert len(placed) == len(set(placed))
     assert set(placed) <= written
@@ -97,8 +101,22 @@ def test_every_guide_has_its_place_on_the_site(repo: Path) -> None:
 
 
 def test_the_site_fetches_nothing_from_elsewhere(repo: Path) -> None:
+    yaml = pytest.importorskip("yaml")
     text = (repo / "mkdocs.yml").read_text(encoding="utf-8")
+    site = yaml.safe_load(text)
+    plugins = [next(iter(one)) if isinstance(one, dict) else one for one in site["plugins"]]
 
-    assert "font: false" in text
-    assert "plugins: [search]" in text
+    assert site["theme"]["font"] is False
+    assert plugins == ["search", "mkdocstrings"]
     assert "http" not in text
+
+
+def test_the_reference_has_every_room_without_a_screen(repo: Path) -> None:
+    pages = (repo / "docs" / "reference").glob("*.md")
+    told = [name for page in pages for name in re.findall(r"^::: (\S+)", page.read_text(), re.M)]
+    rooms = {f"core.{path.parent.name}" for path in repo.glob("core/*/__init__.py")}
+    alone = {f"core.{path.stem}" for path in repo.glob("core/*.py")} - {"core.__init__"}
+
+    assert len(told) == len(set(told))
+    assert set(told) >= rooms | {"storage", "training"}
+    assert set(told) - rooms - {"storage", "training"} <= alone
