@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "+QUg6oXyytLQWA2EjSbmHSAypRw6oj9duvCvSIP5NxfmMjyTsOv5MF5TDfmQhf3ZACE1SISrD3SCT9I5HJOyAw=="
+ "signature": "aZmaw32dV9MsSKp4u31NFq4pN8QydUmH8rs/ck8jPSZMshCbTDtqYmMBcBF+qLrTwVkkIA6UsoJVdGLzJR+KAQ=="
 }

@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "Gdo0xtj5skHP3GWFBIIEqN1zGWgwhT0Mjy7pgP+zPnrxMB0zOFOcwb7m31LIT51khKt8eDhvXo8GovxU3JqVAg=="
+ "signature": "s5qeokdPAQ4HLfgVGMfrcvjpiAAUbKMn3IfYnbOXI8uC8fUQ4R4hChaToRRYYxL4qVfKPTJ7uElAkaQ7or/2DA=="
 }
