@@ -9,44 +9,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ImagingError, OutpostError
-from core.imaging.failures import ImagingFailure
+from core.errors import OutpostError
 from core.imaging.opening import Origin, group_series
-from core.reading.manifest import Requirement
-from core.reading.reader import Experimental, ReadingCancelled, Request
-from core.reading.requirements import Answers
+from core.reading.reader import ReadingCancelled
 from core.reading.result import Verdict
 from core.sentences import Statement
 from ui import picked_copies
-from ui.case_work import make_case, questions, retold
+from ui.case_work import retold
 from ui.parked import Chosen, Parked, put_aside, take_up
 from ui.read_case import Case
+from ui.reading_run import Look, ReadingRun
 from ui.state import AppState, Progress, Stage
 from ui.stop import Stop
-from ui.view_models import answered, question_view
 from ui.words import Trouble
 
 if TYPE_CHECKING:
     from core.imaging.study import Study
     from core.reading.reader import Reader
-    from ui.light_box import Laid
 
 _log = logging.getLogger("outpost.ui")
 
 #: Images read in one go. More belong to the command line.
 MAX_IMAGES = 50
-#: Seconds between two movements of the progress bar.
-_TICK = 0.1
 #: What is given up when somebody else signs in.
 _UNDER_WAY = {Stage.OPENING, Stage.CHECKING, Stage.ASKING, Stage.READING, Stage.CAMERA}
-#: Shows an image before it is read, and waits for how the person frames it and covers writing.
-Look = Callable[["Study", Sequence[Origin], Stop], Awaitable["Laid"]]
 
 
 class ReadingDesk:
@@ -205,16 +196,18 @@ class ReadingDesk:
                 self.fail(Trouble.UNEXPECTED_ERROR.say())
 
     async def _read_all(self, origins: list[Origin]) -> None:
-        stop, state = self._stop, self._state
+        stop, state, chosen = self._stop, self._state, self._chosen
+        run = ReadingRun(state, self._reader, chosen, stop, self._look_first)
         state.cases, state.failure, state.shown = [], None, 0
         state.progress, state.stage = Progress(), Stage.OPENING
         files = [origin for origin in origins if isinstance(origin, Path)]
-        self._chosen.origins = [origins]
+        chosen.origins = [origins]
         # A reading that could not be kept is not begun.
         await asyncio.to_thread(self._check_space, files)
-        self._chosen.origins = await asyncio.to_thread(group_series, origins)
+        groups = await asyncio.to_thread(group_series, origins)
         stop.check()
-        count = len(self._chosen.origins)
+        chosen.origins = groups
+        count = len(groups)
         if count > MAX_IMAGES:
             too_many = Trouble.TOO_MANY_IMAGES.say(count=count, limit=MAX_IMAGES)
             self.start_over()
@@ -225,7 +218,7 @@ class ReadingDesk:
             state.progress = Progress(image=number + 1, images=count)
             try:
                 stop.check()
-                state.cases[number] = await self._read_one(number, stop)
+                state.cases[number] = await run.read(number)
             except (ReadingCancelled, asyncio.CancelledError):
                 if not stop.keep:
                     raise
@@ -250,93 +243,8 @@ class ReadingDesk:
         blind = bool(choices) and not refused and self._asks_first()
         return Stage.IMPRESSION if blind else Stage.RESULT
 
-    async def _read_one(self, number: int, stop: Stop) -> Case:
-        """One image of those chosen; what cannot be opened or read becomes a case that says so."""
-        try:
-            self._state.stage = Stage.OPENING
-            reader = await asyncio.to_thread(self._reader)
-            study = await asyncio.to_thread(self._chosen.study, number)
-            stop.check()
-            if self._look_first and len(self._chosen.origins) == 1:
-                origins = self._chosen.origins[number]
-                laid = await self._look_first(study, origins, stop)
-                self._chosen.framings[number] = laid.framing
-                self._chosen.masks[number] = laid.masks
-                self._state.stage = Stage.OPENING
-                study = await asyncio.to_thread(self._chosen.study, number)
-                stop.check()
-            experimental = Experimental.ON if self._state.experimental else Experimental.OFF
-            open_questions = await asyncio.to_thread(questions, reader, study, experimental)
-            stop.check()
-            answers = self._chosen.answers.get(number)
-            if answers is None:
-                answers = await self._ask(open_questions, Answers(), stop)
-            self._chosen.answers[number] = answers
-            request = Request(answers=answers, experimental=experimental)
-            return await self._case(number, reader, study, request, stop)
-        except OutpostError as error:
-            return Case(number, failure=error.statement)
-        except MemoryError:
-            # Here and not at the end of all: the other images of a batch may well fit.
-            return Case(number, failure=ImagingError(ImagingFailure.NOT_ENOUGH_MEMORY).statement)
-
     async def _read_again(self, number: int, pack: str) -> None:
-        stop, state = self._stop, self._state
-        state.progress, state.stage = Progress(), Stage.OPENING
-        reader = await asyncio.to_thread(self._reader)
-        study = await asyncio.to_thread(self._chosen.study, number)
-        answers = self._chosen.answers.get(number, Answers())
-        still_open = await asyncio.to_thread(reader.questions, study, answers, pack)
-        stop.check()
-        answers = await self._ask(still_open, answers, stop)
-        request = Request(answers=answers, experimental=Experimental.ON, pack=pack)
-        case = await self._case(number, reader, study, request, stop)
+        run, state = ReadingRun(self._state, self._reader, self._chosen, self._stop), self._state
+        case = await run.read_with(number, pack)
         state.cases[state.shown] = replace(case, draft=state.case.draft)
         state.stage = Stage.RESULT
-
-    async def _case(
-        self, number: int, reader: Reader, study: Study, request: Request, stop: Stop
-    ) -> Case:
-        self._state.stage = Stage.READING
-        request = replace(request, cancelled=stop.is_up, progress=self._progress(stop))
-        before = self._chosen.refusals.get(number) if request.pack else None
-        reading = await asyncio.to_thread(reader.read, study, request)
-        stop.check()
-        if reading.verdict is Verdict.REJECTED and before is None:
-            self._chosen.refusals[number] = reading
-        case = await asyncio.to_thread(make_case, number, study, reading, reader, before)
-        stop.check()
-        case = replace(case, masks=self._chosen.masks.get(number))
-        draft = self._chosen.drafts.get(number)
-        return replace(case, draft=draft) if draft else case
-
-    async def _ask(
-        self, open_questions: list[Requirement], answers: Answers, stop: Stop
-    ) -> Answers:
-        """One screen and one tap for each question. What is not known stays open."""
-        for requirement in open_questions:
-            stop.answer = asyncio.get_running_loop().create_future()
-            self._state.question = question_view(requirement)
-            self._state.stage = Stage.ASKING
-            value = await stop.answer
-            if value is not None:
-                answers = answered(answers, requirement.kind, value)
-        return answers
-
-    def _progress(self, stop: Stop) -> Callable[[int, int], None]:
-        """Called in the worker's thread; moves the bar on the event loop, not too often."""
-        loop = asyncio.get_running_loop()
-        last = 0.0
-
-        def move(read: int, total: int) -> None:
-            if not stop.is_up():
-                self._state.progress = replace(self._state.progress, read=read, total=total)
-
-        def note(read: int, total: int) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if read == total or now - last >= _TICK:
-                last = now
-                loop.call_soon_threadsafe(move, read, total)
-
-        return note

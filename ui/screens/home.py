@@ -55,6 +55,8 @@ def _new_reading(state: AppState, actions: Actions) -> ft.Control:
         padding=theme.MARGIN,
         border_radius=theme.CORNER,
         bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH,
+        # A banner that arrives above it must not make the button a new one under the finger.
+        key="new-reading",
     )
 
 
