@@ -24,4 +24,5 @@ def _on_a_page(what: str | Statement) -> str:
     english = what.text if isinstance(what, Statement) else what
     if text == english or not awaits_review(what):
         return text
-    return f"{text} [{left_to_right(english)}]"
+    # The brackets too: they are turned round where they belong to a text from right to left.
+    return f"{text} {left_to_right(f'[{english}]')}"

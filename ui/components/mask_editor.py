@@ -227,19 +227,17 @@ def _Board(  # noqa: N802 - a component
         held.clear()
         set_coming(None)
 
-    layers: list[ft.Control] = [
-        ft.Image(
-            src=image,
-            width=width,
-            height=height,
-            fit=ft.BoxFit.FILL,
-            gapless_playback=True,
-            semantics_label=words.PICTURE_LABEL.format(count=len(covers)),
-        )
-    ]
-    layers += cover_layers(covers, size, chosen)
-    if coming is not None:
-        layers.append(_cover(coming, size, "", is_chosen=True))
+    picture = ft.Image(
+        src=image,
+        width=width,
+        height=height,
+        fit=ft.BoxFit.FILL,
+        gapless_playback=True,
+        semantics_label=words.PICTURE_LABEL.format(count=len(covers)),
+    )
+    drawing = [] if coming is None else [_cover(coming, size, "", is_chosen=True)]
+    # One layer, however many covers: what hears the finger must stay where it is meanwhile.
+    layer = ft.Stack([*cover_layers(covers, size, chosen), *drawing], width=width, height=height)
     detector = ft.GestureDetector(
         content=ft.Container(width=width, height=height, bgcolor=ft.Colors.TRANSPARENT),
         mouse_cursor=ft.MouseCursor.PRECISE,
@@ -254,7 +252,7 @@ def _Board(  # noqa: N802 - a component
         on_vertical_drag_end=let_go,
         exclude_from_semantics=True,
     )
-    stack = ft.Stack([*layers, detector], width=width, height=height)
+    stack = ft.Stack([picture, layer, detector], width=width, height=height)
     return ft.Row([stack], alignment=ft.MainAxisAlignment.CENTER, rtl=False)
 
 

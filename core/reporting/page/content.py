@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import OutpostError
 from core.reading.guidance import standing_sentence
-from core.reading.manifest import Manifest
+from core.reading.manifest import Manifest, PackStatus
 from core.reading.result import Verdict
 from core.reporting.fhir_actors import SOFTWARE
 from core.reporting.illustration import Illustration, Picture
@@ -24,6 +24,10 @@ _BANNERS = {
     Verdict.CONFIDENT: PageText.VERDICT_CONFIDENT,
     Verdict.UNCERTAIN: PageText.VERDICT_UNCERTAIN,
     Verdict.REJECTED: PageText.VERDICT_REJECTED,
+}
+_STATUSES = {
+    PackStatus.EXPERIMENTAL: PageText.EXPERIMENTAL,
+    PackStatus.RELEASED: PageText.RELEASED,
 }
 _OPINIONS = {
     None: PageText.UNCONFIRMED,
@@ -201,7 +205,7 @@ def _model(manifest: Manifest | None, speech: Speech) -> str:
         title=speech.translate(manifest.title),
         id=manifest.id,
         version=manifest.version,
-        status=manifest.status.value,
+        status=speech.say(_STATUSES[manifest.status]),
         day=manifest.review_by,
     )
 

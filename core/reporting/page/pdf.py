@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import segno
 from fpdf import FPDF
@@ -64,12 +65,22 @@ def _texts(page: Page) -> Iterator[str]:
         yield from (page.advice.urgency, page.advice.text, page.advice.source)
 
 
+class _Paper(FPDF):
+    """fpdf2 2.8.9 takes every line of a paragraph to begin in the font that it believes to be set.
+    After letters of a fallback font that is another one, and a line of English under one of Hindi
+    comes out as other letters. So each line sets its font."""
+
+    def _render_styled_text_line(self, *line: Any, **how: Any) -> Any:
+        self.current_font_is_set_on_page = False
+        return super()._render_styled_text_line(*line, **how)
+
+
 class _Sheet:
     """One attempt to draw the page, at one size of type."""
 
     def __init__(self, page: Page, scale: float, letters: Letters) -> None:
         self.page, self.scale, self.letters = page, scale, letters
-        self.pdf = pdf = FPDF(format="A4")
+        self.pdf = pdf = _Paper(format="A4")
         letters.give_to(pdf)
         pdf.set_auto_page_break(auto=False)
         pdf.set_margins(_MARGIN, _MARGIN)

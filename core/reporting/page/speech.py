@@ -23,15 +23,17 @@ def _in_english(what: str | Statement) -> str:
 @dataclass(frozen=True)
 class Speech:
     """``language`` is a BCP 47 tag. ``translate`` gives a statement of core's, or an English text
-    of a pack's or of the guidance's, in that language, and what it does not know as it is."""
+    of a pack's, of the guidance's or of ours with its placeholders, in that language, and what it
+    does not know as it is."""
 
     language: str = "en"
     direction: Direction = Direction.LEFT_TO_RIGHT
     translate: Callable[[str | Statement], str] = _in_english
 
     def say(self, sentence: Sentence, **details: object) -> str:
-        """A sentence, filled."""
-        return self.translate(sentence.say(**details))
+        """A sentence, filled. The details are in this language already, or in none: the English
+        beside an unreviewed sentence must stay as it is."""
+        return self.translate(str(sentence.value)).format(**details)
 
 
 ENGLISH = Speech()

@@ -45,6 +45,8 @@ class PageText(Sentence):
     NOT_FOR = "Not for: {text}"
     MODEL = "Model and its figures"
     PACK = "{title} ({id} {version}), {status}, to be reviewed by {day}."
+    EXPERIMENTAL = "experimental"
+    RELEASED = "released"
     FIGURES = "{figures}. {test}."
     FIGURE = "{metric}: {value} ({low} to {high})"
     FIGURE_ALONE = "{metric}: {value} (no interval)"
