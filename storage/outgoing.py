@@ -112,7 +112,9 @@ class Outgoing:
         return True
 
     def keep(self, case_id: str, receipt: Receipt, *, sent: int = 0) -> None:
-        """Keep a receipt, in the transaction that is open. ``sent`` is the copy's number."""
+        """Keep a receipt, in the transaction that is open. ``sent`` is the copy's number, which
+        stands in quarantine no more: the server has taken it after all."""
+        self._session.db.execute("DELETE FROM quarantine WHERE number = ?", [sent])
         number = self._session.audit.next_number()
         body = sealed_receipt(self._session.keyring, "receipts", case_id, number, receipt)
         self._session.db.execute("INSERT INTO receipts VALUES (?, ?, ?)", [number, case_id, body])

@@ -88,6 +88,23 @@ def test_what_waits_is_read_a_few_at_a_time_without_what_was_refused(
     assert (outbox.next(0, 10), outbox.count()) == ([], 0)
 
 
+def test_what_the_server_took_after_all_is_in_quarantine_no_more(
+    door: Door, outbox: LockedOutbox
+) -> None:
+    (first, _), (second, _) = outbox.waiting()
+    vault = opened(door)
+    for number in (first, second):
+        Quarantine(vault.parts.session).put(number, 400, "no")
+    vault.settle(second, RECEIPT)
+    vault.lock()
+    outbox.settle(first, RECEIPT)
+    vault = opened(door)
+
+    assert Quarantine(vault.parts.session).count() == 0
+    assert vault.verify() == []
+    vault.lock()
+
+
 @pytest.mark.parametrize("sends", [True, False])
 def test_images_of_what_was_sent_while_locked_wait_only_where_the_clinic_sends_them(
     door: Door, kept: list[Case], sends: bool

@@ -63,8 +63,10 @@ def _view(state: AppState, actions: Actions, content: ft.Control) -> ft.View:
 def _strip(state: AppState, actions: Actions) -> list[ft.Control]:
     """What went well or wrong, above whatever is scrolled: it must be seen."""
     shown = failure_notice(state.trouble) or ([success_notice(state.told)] if state.told else [])
-    shown += [notice(said(one), theme.CAUTION_TONE) for one in state.notices]
-    if state.place is not Place.CLOCK and any(map(is_about_clock, state.notices)):
+    # The clock's own page says more.
+    notices = [n for n in state.notices if state.place is not Place.CLOCK or not is_about_clock(n)]
+    shown += [notice(said(one), theme.CAUTION_TONE) for one in notices]
+    if any(map(is_about_clock, notices)):
         shown.append(_to_clock(actions))
     if not shown:
         return []

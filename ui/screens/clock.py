@@ -55,4 +55,5 @@ def _time(label: str, when: datetime) -> ft.Control:
         [quiet(label), ft.Text(shown, size=theme.sized(24), weight=ft.FontWeight.W_600)],
         spacing=0,
     )
-    return ft.Semantics(column, label=f"{label}: {shown}", exclude_semantics=True, container=True)
+    said = f"{label}: {shown}"
+    return ft.Semantics(content=column, label=said, exclude_semantics=True, container=True)
