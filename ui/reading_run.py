@@ -24,6 +24,7 @@ from ui.parked import Chosen
 from ui.read_case import Case
 from ui.state import AppState, Progress, Stage
 from ui.stop import Stop
+from ui.study_view import Shown, StudyViewer
 from ui.view_models import answered, question_view
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class ReadingRun:
             self.stop.check()
             answers = self.chosen.answers.get(number)
             if answers is None:
-                answers = await self._ask(open_questions, Answers())
+                picture = await self._picture(study) if open_questions else None
+                answers = await self._ask(open_questions, Answers(), picture)
             self.chosen.answers[number] = answers
             request = Request(answers=answers, experimental=experimental)
             return await self._case(number, reader, study, request)
@@ -112,11 +114,21 @@ class ReadingRun:
         draft = chosen.drafts.get(number)
         return replace(case, draft=draft) if draft else case
 
-    async def _ask(self, open_questions: list[Requirement], answers: Answers) -> Answers:
+    async def _picture(self, study: Study) -> Shown | None:
+        """Of several images, the one that is asked about; one alone was seen a moment ago."""
+        if len(self.chosen.origins) == 1:
+            return None
+        picture = await asyncio.to_thread(lambda: StudyViewer(study).begin().shown)
+        self.stop.check()
+        return picture
+
+    async def _ask(
+        self, open_questions: list[Requirement], answers: Answers, picture: Shown | None = None
+    ) -> Answers:
         """One screen and one tap for each question. What is not known stays open."""
         for requirement in open_questions:
             self.stop.answer = asyncio.get_running_loop().create_future()
-            self.state.question = question_view(requirement)
+            self.state.question = replace(question_view(requirement), picture=picture)
             self.state.stage = Stage.ASKING
             value = await self.stop.answer
             if value is not None:

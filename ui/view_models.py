@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.reading.guidance import standing_sentence
 from core.reading.manifest import Manifest, PackStatus, Requirement, RequirementKind, Role
@@ -25,6 +25,9 @@ from ui.language import (
 from ui.language.speech import both, is_reviewed
 from ui.pack_figures import Figures
 
+if TYPE_CHECKING:
+    from ui.study_view import Shown
+
 # Questions
 
 #: The body part that stands for every one the pack was not made for.
@@ -43,11 +46,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """One question, answered in one tap; an age may also be typed."""
+    """One question, answered in one tap; an age may also be typed. ``picture``: which of several
+    images it is about."""
 
     kind: RequirementKind
     title: str
     choices: tuple[Choice, ...]
+    picture: Shown | None = None
 
 
 def question_view(requirement: Requirement) -> QuestionView:

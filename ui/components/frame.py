@@ -45,7 +45,8 @@ def _view(state: AppState, actions: Actions, content: ft.Control) -> ft.View:
         scroll_interval=1000,
         # A new screen starts at its top.
         key=f"{state.language.value}-{state.gate.name}-{state.entrance.step.name}-{address_of(state)}-{state.stage.name}"
-        f"-{state.shown}-{state.office.doing}-{state.text_size}",
+        f"-{state.shown}-{state.office.doing}-{state.text_size}"
+        f"-{state.sheet.tool.name if state.sheet else ''}",
     )
     strip = _strip(state, actions) if is_open else []
     column = ft.Column([*strip, body], spacing=0, expand=True)
@@ -104,7 +105,7 @@ def _bar(state: AppState, actions: Actions) -> ft.AppBar:
         ),
         bgcolor=ft.Colors.SURFACE_CONTAINER,
         # Two lines of text, however large they are.
-        toolbar_height=max(56, theme.sized(48)),
+        toolbar_height=max(60, theme.sized(52)),
         automatically_imply_leading=False,
         actions_padding=ft.Padding.only(right=theme.TIGHT * 2),
         actions=_person(state, actions) if is_open else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import flet as ft
 
 from core.imaging.framing import WHOLE, Crop, Quad, turned_crop, turned_point
@@ -39,22 +41,20 @@ def check_screen(state: AppState, actions: Actions) -> ft.Control:
         raise ValueError("nothing lies on the light box")
     if sheet.tool is not Tool.NONE and sheet.bare is not None:
         return _editing(state, sheet, actions)
-    told = [*failure_notice(sheet.trouble), *_problems(sheet)]
-    more = [
-        writing_card(sheet),
-        *_looking(sheet, actions),
-        removed_card(sheet.removed, sheet.files),
-        *_notes(sheet),
-    ]
+    told = [*failure_notice(sheet.trouble), *_problems(sheet, actions)]
+    looking = _looking(sheet, actions)
+    more = [removed_card(sheet.removed, sheet.files), *_notes(sheet)]
     if state.width < theme.WIDE_FROM:
         most = state.width - 2 * theme.MARGIN, state.height * _PHONE_SHARE
         read, *others = _ways(state, actions)
         image = _image(sheet, most, [read], actions)
-        controls = [heading(image_words.CHECK_TITLE), *told, image, *others, *more]
-        return narrow_column(controls)
+        controls = [heading(image_words.CHECK_TITLE), *told, image, *others]
+        return narrow_column([*controls, writing_card(sheet), *looking, *more])
     room = (state.width - _RAIL - 3 * theme.MARGIN) * _IMAGE_PART
     image = _image(sheet, (room, state.height * _WIDE_SHARE), [], actions)
-    beside = [heading(image_words.CHECK_TITLE), *told, *_ways(state, actions), *more]
+    # Windows and frames while the image is in sight, before what is only to be read.
+    beside = [heading(image_words.CHECK_TITLE), *told, *_ways(state, actions), *looking]
+    beside += [writing_card(sheet), *more]
     return ft.Row(
         [
             ft.Container(image, width=room),
@@ -65,12 +65,27 @@ def check_screen(state: AppState, actions: Actions) -> ft.Control:
     )
 
 
-def _problems(sheet: Sheet) -> list[ft.Control]:
+def _problems(sheet: Sheet, actions: Actions) -> list[ft.Control]:
     """What is wrong with the picture, and how to mend it: before the reading, not after."""
     problems = [notice(said(problem), theme.CAUTION_TONE) for problem in sheet.problems]
-    if sheet.askew and sheet.framing.corners is None:
-        problems.append(notice(image_words.ASKEW, theme.NOTE_TONE))
+    if _is_askew(sheet):
+        problems += [
+            notice(image_words.ASKEW, theme.NOTE_TONE),
+            _straighten(actions, ft.FilledTonalButton),
+        ]
     return problems
+
+
+def _is_askew(sheet: Sheet) -> bool:
+    return sheet.askew and sheet.framing.corners is None
+
+
+def _straighten(actions: Actions, kind: Callable[..., ft.Control]) -> ft.Control:
+    async def straighten() -> None:
+        await actions.light_box.begin(Tool.STRAIGHTEN)
+
+    icon = ft.Icons.FILTER_CENTER_FOCUS
+    return kind(image_words.STRAIGHTEN, icon=icon, on_click=straighten)
 
 
 def _ways(state: AppState, actions: Actions) -> list[ft.Control]:
@@ -124,9 +139,6 @@ def _tools(sheet: Sheet, actions: Actions) -> list[ft.Control]:
     async def crop() -> None:
         await box.begin(Tool.CROP)
 
-    async def straighten() -> None:
-        await box.begin(Tool.STRAIGHTEN)
-
     async def cover() -> None:
         await box.begin(Tool.MASK)
 
@@ -136,9 +148,8 @@ def _tools(sheet: Sheet, actions: Actions) -> list[ft.Control]:
         ft.TextButton(image_words.CROP, icon=ft.Icons.CROP, on_click=crop),
         ft.TextButton(masking_words.COVER, icon=ft.Icons.CHECK_BOX_OUTLINE_BLANK, on_click=cover),
     ]
-    if sheet.can_straighten:
-        label, icon = image_words.STRAIGHTEN, ft.Icons.FILTER_CENTER_FOCUS
-        tools.append(ft.TextButton(label, icon=icon, on_click=straighten))
+    if sheet.can_straighten and not _is_askew(sheet):  # else it stands above, where it is advised
+        tools.append(_straighten(actions, ft.TextButton))
     if not sheet.framing.is_plain:
         label, icon = image_words.AS_IT_WAS, ft.Icons.UNDO
         tools.append(ft.TextButton(label, icon=icon, on_click=box.undo))

@@ -6,11 +6,15 @@ import flet as ft
 
 from core.reading.manifest import RequirementKind
 from ui import theme, words
+from ui.components.heat_viewer import fitted
 from ui.components.notice import quiet
 from ui.components.section import heading, narrow_column
-from ui.state import AppState
+from ui.state import AppState, Progress
 from ui.view_models import Choice, QuestionView, typed_age
 from ui.wiring import Actions
+
+#: Large enough to know the image again, small enough to leave room for the answers.
+_PICTURE = 160
 
 
 def QuestionScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802 - a component
@@ -18,12 +22,16 @@ def QuestionScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N8
     question = state.question
     if question is None:
         raise ValueError("nothing is asked")
-    return _Question(question, actions, key=question.kind.value)
+    progress = state.progress
+    return _Question(question, progress, actions, key=f"{question.kind.value}-{progress.image}")
 
 
 @ft.component
-def _Question(question: QuestionView, actions: Actions) -> ft.Control:  # noqa: N802
+def _Question(  # noqa: N802
+    question: QuestionView, progress: Progress, actions: Actions
+) -> ft.Control:
     controls: list[ft.Control] = [heading(question.title), quiet(words.WHY_ASKED)]
+    controls += _which(question, progress)
     known = [choice for choice in question.choices if choice.value is not None]
     unknown = [choice for choice in question.choices if choice.value is None]
     controls += _known(question, known, actions)
@@ -33,6 +41,17 @@ def _Question(question: QuestionView, actions: Actions) -> ft.Control:  # noqa: 
     controls.append(quiet(words.NOT_KNOWN_HINT))
     controls.append(ft.TextButton(words.CANCEL, icon=ft.Icons.CLOSE, on_click=actions.desk.cancel))
     return narrow_column(controls)
+
+
+def _which(question: QuestionView, progress: Progress) -> list[ft.Control]:
+    """Of several images, the one that is asked about."""
+    shown = question.picture
+    if shown is None:
+        return []
+    number = words.IMAGE_OF.format(number=progress.image, total=progress.images)
+    width, height = fitted(shown.width, shown.height, _PICTURE, _PICTURE)
+    picture = ft.Image(src=shown.image, width=width, height=height, semantics_label=number)
+    return [ft.Row([picture, ft.Text(number, size=theme.sized(16))], spacing=theme.GAP)]
 
 
 def _known(question: QuestionView, known: list[Choice], actions: Actions) -> list[ft.Control]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import flet as ft
 
 from core.reading.result import Verdict
-from ui import case_words, image_words, theme, words
+from core.reading.sentences import ReadingReason
+from ui import case_words, image_words, pack_words, theme, words
 from ui.components.guidance_card import guidance_card
 from ui.components.judgement import Judgement
 from ui.components.model_card import model_card
@@ -19,7 +20,7 @@ from ui.language import said
 from ui.read_case import Case
 from ui.screens.close_up import close_up_of, close_up_screen
 from ui.screens.masking import masking_screen
-from ui.state import AppState
+from ui.state import AppState, Place
 from ui.view_models import OtherModel, ResultView
 from ui.wiring import Actions
 
@@ -52,7 +53,7 @@ def reading_parts(
         return masking_screen(state, actions, state.kept_picture)
     if state.enlarged == case.id:
         return close_up_screen(state, actions, case)
-    findings = _findings(case.result, actions)
+    findings = _findings(case, case.result, actions)
     judgement = Judgement(
         case, state.settings.keep_codes, state.busy, actions, key=f"judgement-{case.id}"
     )
@@ -107,10 +108,10 @@ def _image(
     return [image, *adjusting(actions, case, close_up)]
 
 
-def _findings(view: ResultView, actions: Actions) -> list[ft.Control]:
+def _findings(case: Case, view: ResultView, actions: Actions) -> list[ft.Control]:
     """From what matters at once to what can wait."""
     controls: list[ft.Control] = []
-    why = section(words.REASONS, [bullets(view.reasons)])
+    why = section(words.REASONS, [bullets(view.reasons), *_to_the_switch(case, actions)])
     if view.refused_before:
         controls.append(_refused_before(view))
     if view.verdict is Verdict.REJECTED:
@@ -129,6 +130,18 @@ def _findings(view: ResultView, actions: Actions) -> list[ft.Control]:
     if view.others:
         controls.append(_override(view.others, actions))
     return controls
+
+
+def _to_the_switch(case: Case, actions: Actions) -> list[ft.Control]:
+    """Where a model can be turned on, if an image was refused only because it is off."""
+    reasons = case.reading.reasons if case.reading else ()
+    if ReadingReason.PACK_OFF.code not in {reason.code for reason in reasons}:
+        return []
+
+    async def models() -> None:
+        await actions.go(Place.PACKS)
+
+    return [ft.TextButton(pack_words.ALL_MODELS, icon=ft.Icons.INVENTORY_2, on_click=models)]
 
 
 def _refused_before(view: ResultView) -> ft.Control:
