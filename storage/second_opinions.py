@@ -6,6 +6,7 @@ their own (storage/opinions.py).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,6 +59,13 @@ class SecondOpinions:
         with self._session.changing():
             self._put_asks(
                 [replace(one, sent=one.sent or one.ask.id == ask_id) for one in self._asks()]
+            )
+
+    def send_again(self, ask_ids: Collection[str]) -> None:
+        """The server has lost these questions: the next sync sends them."""
+        with self._session.changing():
+            self._put_asks(
+                [replace(one, sent=one.sent and one.ask.id not in ask_ids) for one in self._asks()]
             )
 
     def asked(self) -> list[KeptAsk]:

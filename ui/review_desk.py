@@ -98,10 +98,17 @@ class ReviewDesk:
             return
         self._state.review = replace(view, step=ReviewStep.LIST, lines=None, shown=None)
 
+        signed_in, account = self._desk.person, person.id
+
+        def mine(answer: KeptAnswer) -> bool:
+            """Nobody's answer goes out under somebody else's sign-in."""
+            who = signed_in.practitioner if signed_in else ""
+            return signed_in is None or second_opinions.is_by(answer, who, account)
+
         def work(vault: OpenVault) -> tuple[list[OpenTask], bool]:
             with second_opinions.clinic_server(vault, self._desk.person) as server:
                 plan = second_opinions.plan_for(server)
-                second_opinions.send_answers(vault, server, plan)
+                second_opinions.send_answers(vault, server, plan, mine)
                 return open_tasks(server), offers_people_a_sign_in(server.places)
 
         vault = self._front.vault

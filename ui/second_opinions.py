@@ -5,7 +5,7 @@ sync. Slow: never on the event loop.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -67,6 +67,24 @@ def waits_for_answer(vault: OpenVault, case_id: str) -> Ask | None:
     return mine[-1]
 
 
+def ask_again(vault: OpenVault) -> None:
+    """The server was put back from a backup: what was asked and not answered is asked again. Where
+    the server still has a question, that makes no second one."""
+    keeping = SecondOpinions(vault.parts.session)
+    asks = [one.ask for one in keeping.asked() if one.sent]
+    waiting = {ask.id for ask in asks if _is_waited_for(vault, ask)}
+    if waiting:
+        keeping.send_again(waiting)
+
+
+def _is_waited_for(vault: OpenVault, ask: Ask) -> bool:
+    try:
+        waits = waits_for_answer(vault, ask.case_id)
+    except StorageError:  # Deleted meanwhile.
+        return False
+    return waits is not None and waits.id == ask.id
+
+
 @contextmanager
 def clinic_server(vault: OpenVault, person: SignIn | None = None) -> Iterator[FhirServer]:
     """The server that this vault is enrolled with, signed in as this device, or as ``person``.
@@ -111,10 +129,16 @@ def _has_receipt(vault: OpenVault, case_id: str) -> bool:
         return False
 
 
-def send_answers(vault: OpenVault, server: FhirServer, plan: Plan) -> None:
-    """Every answer that was given here and has not arrived. Any repetition is harmless."""
+def send_answers(
+    vault: OpenVault,
+    server: FhirServer,
+    plan: Plan,
+    given_by: Callable[[KeptAnswer], bool] = lambda answer: True,
+) -> None:
+    """Every answer that was ``given_by`` somebody here and has not arrived. Any repetition is
+    harmless."""
     keeping = SecondOpinions(vault.parts.session)
-    for one in keeping.answers():
+    for one in filter(given_by, keeping.answers()):
         outcome = Delivery(server, plan).send([Parcel(1, one.entries)])[1]
         if isinstance(outcome, Refused):
             raise SyncError(SyncFailure.SYNC_REFUSED, status=outcome.status, words=outcome.words)
@@ -122,6 +146,18 @@ def send_answers(vault: OpenVault, server: FhirServer, plan: Plan) -> None:
             raise outcome
         complete(server, one.task, outcome.resource, one.at)
         keeping.answer_sent(one.id)
+
+
+def is_by(answer: KeptAnswer, practitioner: str, account: str) -> bool:
+    """Whether an answer is this person's: by the server's name of them, else by their account."""
+    for each in answer.entries:
+        resource = each["resource"]
+        if resource["resourceType"] == "DiagnosticReport":
+            who = resource["resultsInterpreter"][0]
+            if practitioner:
+                return bool(who.get("reference") == practitioner)
+            return bool(who.get("identifier", {}).get("value") == account)
+    return False
 
 
 def answer(vault: OpenVault, given: KeptAnswer) -> None:

@@ -35,7 +35,7 @@ from storage.sync_enrolment import Enrolled, SyncEnrolment
 from storage.sync_lock import sole_sync
 from storage.sync_outbox import SyncOutbox, Waiting
 from storage.sync_quarantine import Quarantine
-from ui.second_opinions import exchange
+from ui.second_opinions import ask_again, exchange
 from ui.sync_parcels import OutboxOfParcels, Packing, pictures_of
 
 #: What the server said of itself is asked again after this time.
@@ -146,6 +146,7 @@ class SyncPass:
         if standing is anchor.Standing.SERVER_OLDER:
             head = anchor.head_number(found)
             self._outbox.send_again_after(head)
+            ask_again(self.vault)
             # What is queued now is not forgotten: so the older head is what is known from here.
             self._enrolment.remember(confirmed_head=head)
         return found

@@ -33,7 +33,9 @@ from ui.second_opinions import (
     ask,
     clinic_server,
     exchange,
+    is_by,
     plan_for,
+    send_answers,
     waits_for_answer,
 )
 
@@ -205,6 +207,27 @@ def test_an_answer_outlives_a_lost_network_and_is_sent_later(phone: Phone, revie
 
     assert keeping.answers() == []
     assert phone.sync() == 1
+
+
+def test_nobodys_answer_goes_out_under_somebody_elses_sign_in(
+    phone: Phone, reviewer: Phone
+) -> None:
+    case = phone.case()
+    phone.deliver(case)
+    ask(phone.vault, case.id, AskReason.ASK_CONFIRM, Urgency.TODAY)
+    phone.sync()
+    reviewed(reviewer, case, "B. Doctor", practitioner="Practitioner/12")
+    reviewed(reviewer, case, "C. Doctor")
+    with clinic_server(reviewer.vault) as server:
+        plan = plan_for(server)
+        send_answers(reviewer.vault, server, plan, lambda one: is_by(one, "Practitioner/13", "x"))
+        assert len(SecondOpinions(reviewer.vault.parts.session).answers()) == 2
+        send_answers(reviewer.vault, server, plan, lambda one: is_by(one, "", "C. Doctor"))
+        (left,) = SecondOpinions(reviewer.vault.parts.session).answers()
+
+    assert is_by(left, "Practitioner/12", "C. Doctor")
+    phone.sync()
+    assert phone.seconds(case) == ["C. Doctor"]
 
 
 def test_a_correction_replaces_the_opinion_before_and_both_stay(

@@ -90,6 +90,7 @@ class SmallServer:
         self.tokens: dict[str, int] = {}
         self.seen: set[str] = set()
         self.token_requests = 0
+        self.scopes: list[str] = []
 
     def count(self, kind: str) -> int:
         return sum(name.startswith(f"{kind}/") for name in self.held)
@@ -268,6 +269,7 @@ class SmallServer:
     def give_token(self, form: dict[str, list[str]]) -> tuple[int, Json]:
         """SMART Backend Services, by the server's own clock."""
         self.token_requests += 1
+        self.scopes += form["scope"]
         assertion = form["client_assertion"][0]
         client = jwt.decode(assertion, options={"verify_signature": False})["iss"]
         try:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from core.sync.failures import SyncError
+from core.sync.tasks import AskReason, Urgency
 from tests.storage.cases import enter
 from tests.sync.small_server import serving
 from tests.sync.vaults import copied, enrolled, filled, fresh, one_pass, passes
+from ui.second_opinions import ask
 
 
 def test_a_copy_of_the_vault_on_a_second_device_is_refused(tmp_path: Path) -> None:
@@ -70,6 +72,27 @@ def test_a_server_put_back_from_a_backup_gets_what_it_lost_and_nothing_else(
         assert (last.sent, server.count("DiagnosticReport")) == (4, 7)
         assert one_pass(passes(vault)).sent == 0
     assert vault.verify() == []
+
+
+def test_a_question_that_a_restored_server_lost_is_asked_again(tmp_path: Path) -> None:
+    vault = filled(tmp_path / "vault", 2)
+    first, second = (each.id for _, each in vault.outbox())
+    with serving() as server:
+        enrolled(vault, server.address)
+        ask(vault, first, AskReason.ASK_CONFIRM, Urgency.TODAY)
+        one_pass(passes(vault))
+        kept = server.backup()
+        vault.save(fresh(1))
+        ask(vault, second, AskReason.ASK_CONFIRM, Urgency.NOW)
+        one_pass(passes(vault))
+        asked = {each["identifier"][0]["value"] for each in server.all("Task")}
+        server.restore(kept)
+        assert server.count("Task") == 1
+
+        one_pass(passes(vault))
+
+        assert len(asked) == server.count("Task") == 2
+        assert {each["identifier"][0]["value"] for each in server.all("Task")} == asked
 
 
 def test_a_server_that_lost_everything_gets_everything(tmp_path: Path) -> None:

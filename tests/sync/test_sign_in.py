@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 
 from core.sync.device_key import DeviceKey
-from core.sync.enrolment import Enrolment, code_of, read_code
+from core.sync.enrolment import SCOPES, Enrolment, code_of, read_code
 from core.sync.failures import SyncError
 from core.sync.server import FhirServer
 from core.sync.sign_in import BackendServices
 from core.sync.worker import Phase
-from storage.clock import Clock
+from storage.clock import Clock, ClockFlag
 from storage.sync_enrolment import SyncEnrolment
 from tests.storage.cases import enter, make
 from tests.sync.certificates import Authority
 from tests.sync.small_server import SmallServer, Wishes, serving
-from tests.sync.vaults import enrolled, filled, fresh, one_pass, passes
+from tests.sync.vaults import allow, enrolled, filled, fresh, one_pass, passes
+from ui.sync_pass import learn_date_from_elsewhere
 
 CLIENT = "phone-7"
 
@@ -139,6 +140,83 @@ def test_a_servers_date_of_another_age_is_not_believed(tmp_path: Path) -> None:
         (receipt,) = vault.receipts(vault.cases().cases[0].id)
 
         assert server.now() - receipt.received_at > timedelta(days=3000)
+
+
+def _drawer(shown: datetime) -> Clock:
+    """That of a device whose last known time is the build's, and which shows this."""
+    return Clock(device=lambda: shown)
+
+
+def test_a_far_date_is_believed_where_the_devices_own_clock_shows_the_same() -> None:
+    """A device that lay in a drawer for years: its clock is right, and meets the server once."""
+    today = datetime.now(UTC) + timedelta(days=800)
+    clock = _drawer(today + timedelta(hours=3))
+    assert clock.now().flag is ClockFlag.FAR_AHEAD
+
+    assert learn_date_from_elsewhere(clock, today)
+    assert clock.now().flag is ClockFlag.FINE
+    assert clock.now().known >= today
+
+
+@pytest.mark.parametrize("off", [timedelta(days=2), timedelta(days=-2)], ids=["ahead", "behind"])
+def test_a_far_date_that_the_device_does_not_show_is_not_believed(off: timedelta) -> None:
+    today = datetime.now(UTC) + timedelta(days=800)
+    clock = _drawer(today + off)
+
+    assert not learn_date_from_elsewhere(clock, today)
+    assert clock.floor() < today - timedelta(days=700)
+
+
+def test_a_server_on_this_very_machine_confirms_no_clock(tmp_path: Path) -> None:
+    """It shows the same clock: that is one clock, and not two."""
+    wrong = timedelta(days=800)
+    clock = _drawer(datetime.now(UTC) + wrong)
+    make(tmp_path / "vault")
+    vault = enter(tmp_path / "vault", clock=clock)
+    vault.save(fresh(1))
+    with serving(Wishes(clock=wrong)) as server:
+        enrolled(vault, server.address)
+        sync = passes(vault)
+        one_pass(sync)
+
+    assert sync.clocks_differ
+    assert clock.now().flag is ClockFlag.FAR_AHEAD
+
+
+# Permissions
+
+
+@pytest.mark.parametrize(
+    ("settings", "more"),
+    [
+        ({}, ""),
+        ({"send_images": True}, "system/Binary.crus"),
+        ({"create_patients": True}, "system/Patient.crs"),
+    ],
+    ids=["fewest", "images", "patients"],
+)
+def test_a_device_asks_for_the_permissions_that_the_settings_need(
+    tmp_path: Path, settings: dict[str, bool], more: str
+) -> None:
+    vault = filled(tmp_path / "vault", 1)
+    key = SyncEnrolment(vault.parts.session).key()
+    with serving(Wishes(keys={CLIENT: key.public_jwk})) as server:
+        enrolled(vault, server.address, client_id=CLIENT)
+        allow(vault, **settings)
+        one_pass(passes(vault))
+
+        assert server.scopes[-1] == f"{SCOPES} {more}".strip()
+
+
+def test_permissions_that_whoever_made_the_code_chose_stay_as_they_are(tmp_path: Path) -> None:
+    vault = filled(tmp_path / "vault", 1)
+    key = SyncEnrolment(vault.parts.session).key()
+    with serving(Wishes(keys={CLIENT: key.public_jwk})) as server:
+        enrolled(vault, server.address, client_id=CLIENT, scopes="system/*.cruds")
+        allow(vault, send_images=True)
+        one_pass(passes(vault))
+
+        assert set(server.scopes) == {"system/*.cruds"}
 
 
 # Enrolment codes
