@@ -161,6 +161,10 @@ AUDIT_INTRO = (
     "Everything that was done with this vault, sealed entry by entry in a chain. Nothing in it "
     "can be changed or taken out without being seen."
 )
+LOG_HEAD = (
+    "Newest entry: {number}. Mark of the log: {mark}. Write both down somewhere else: a log that "
+    "loses entries later has another mark at this number."
+)
 VERIFY, VERIFYING = "Check log and vault", "Checking every entry and every seal"
 VERIFIED_FINE = "All is as it was left: every entry of the log and every row fits."
 VERIFIED_FAULTS = (

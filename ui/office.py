@@ -96,13 +96,13 @@ class Office:
     async def show_log(self) -> None:
         """Its newest page."""
         vault = self._front.vault
-        found = await self._in_thread(lambda: (vault.log(), vault.users()))
+        found = await self._in_thread(lambda: (vault.log(), vault.users(), vault.head()))
         if found is None:
             return
-        log, users = found
+        log, users, head = found
         self._log = log[::-1]
         self._names = names_in(log, {user.id: user.name for user in users})
-        self._change(verdict="", faults=())
+        self._change(verdict="", faults=(), head=head)
         self.turn_to(1)
 
     def turn_to(self, number: int) -> None:

@@ -172,12 +172,14 @@ class HistoryView:
 
 @dataclass(frozen=True)
 class OfficeView:
-    """Users and the log. ``recovery_key`` is shown once. ``number`` counts pages from 1."""
+    """Users and the log. ``recovery_key`` is shown once. ``number`` counts pages from 1. ``head``:
+    the number of the log's last entry, and the hash of the chain up to it."""
 
     people: tuple[Person, ...] = ()
     doing: str = ""
     recovery_key: str = field(default="", repr=False)
     log: tuple[Event, ...] | None = None
+    head: tuple[int, str] | None = None
     number: int = 1
     has_older: bool = False
     verdict: str = ""

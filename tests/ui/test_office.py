@@ -6,6 +6,8 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from storage.log_export import check_log
 from tests.ui.vaults import AMINA, BEN, BENS_SECRET, SECRET, first_start, front_of, room_at
 from ui import office as desk
 from ui.office import Office
+from ui.screens.audit import audit_screen
 from ui.state import AppState, Gate
 
 
@@ -129,6 +132,12 @@ def test_the_log_is_paged_newest_first_and_names_people(
         assert len(view.log) == 2
         assert view.log[0].text == "User added, Amina, Ben"
         assert view.has_older
+        number, digest = clinic.front.vault.head()
+        actions: Any = SimpleNamespace(office=clinic.office)
+        assert view.head == (number, digest)
+        drawn = repr(audit_screen(clinic.state, actions))
+        assert str(number) in drawn
+        assert f"{digest[:4]} {digest[4:8]} {digest[8:12]} {digest[12:16]}" in drawn
         clinic.office.turn_to(2)
         assert clinic.state.office.log[-1].text.startswith("Vault made")
 

@@ -8,9 +8,13 @@ from ui import care_words, case_words, theme, words
 from ui.case_views import Event
 from ui.components.notice import notice, quiet, success_notice
 from ui.components.section import bullets, heading, narrow_column
+from ui.language.speech import left_to_right
 from ui.screens.history import pager
 from ui.state import AppState
 from ui.wiring import Actions
+
+#: So many letters of the hash are shown: enough to tell two logs apart, few enough to copy.
+_MARK = 16
 
 
 def audit_screen(state: AppState, actions: Actions) -> ft.Control:
@@ -51,6 +55,8 @@ def audit_screen(state: AppState, actions: Actions) -> ft.Control:
     if view.log is None:
         controls.append(ft.ProgressBar(semantics_label=case_words.LOADING))
         return narrow_column(controls)
+    if view.head is not None:
+        controls.append(quiet(_head(*view.head)))
     controls.append(ft.Column([_line(event) for event in view.log], spacing=theme.GAP))
     controls += pager(
         view.number,
@@ -64,3 +70,9 @@ def audit_screen(state: AppState, actions: Actions) -> ft.Control:
 def _line(event: Event) -> ft.Control:
     number = case_words.LOG_NUMBER.format(number=event.number, when=event.when)
     return ft.Column([quiet(number), ft.Text(event.text, size=theme.sized(15))], spacing=2)
+
+
+def _head(number: int, digest: str) -> str:
+    """In groups of four, which stay in their order among Arabic letters."""
+    groups = [digest[at : at + 4] for at in range(0, _MARK, 4)]
+    return case_words.LOG_HEAD.format(number=number, mark=left_to_right(" ".join(groups)))
