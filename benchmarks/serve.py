@@ -1,76 +1,35 @@
-"""Many browsers at one served Outpost: each opens a tab and sees the lock; then each in its turn
-signs in, reads an image and sees the verdict, while the others stay.
+"""Many tabs at one served Outpost: each sees the lock; then each in its turn signs in, reads an
+image and is told the verdict, while the others stay.
 
-    python -m benchmarks.serve [--browsers 20]
+    python -m benchmarks.serve [--tabs 20] [--write]
 
-Prints the medians and the longest of each step, how long the server's event loop was held (the
-answer to a ping of the websocket protocol, which the loop itself gives), and what went wrong. The
-exit status is 1 if anything did. A vault has one person at a time, so readings take turns.
+The tabs are no browsers but speak as one does (``benchmarks/hands.py``), so that what is measured
+is the server: the time to draw a page belongs to another computer. A vault has one person at a
+time, so readings take turns. The exit status is 1 if anything went wrong.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import platform
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Error, sync_playwright
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
-
-import bootstrap
-from tests.e2e.conftest import (
-    _FLAGS,
-    AMINA,
-    DESKTOP,
-    arrive,
-    choose,
-    free_port,
-    make_vault,
-    sees,
-    tap,
-    unlock,
-    verdict,
-)
+from benchmarks.hands import Hands, NotShown
+from benchmarks.page import ROOT, machine, write_section
+from tests.e2e.conftest import AMINA, free_port, make_vault
 from tests.packs import Kind, Place, build_shelf
 from tests.ui.conftest import png
 
-ROOT = Path(__file__).resolve().parents[1]
 HELD_MS = 100
-_PING_EVERY_S = 0.05
-
-
-class Pulse(threading.Thread):
-    """Pings the server all the time, and keeps how long each answer took, in milliseconds."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(daemon=True)
-        self._address, self._end = address, threading.Event()
-        self.took: list[float] = []
-
-    def run(self) -> None:
-        port = self._address.rpartition(":")[2]
-        address = f"ws://127.0.0.1:{port}/ws"
-        with connect(address, origin=self._address, max_size=None) as line:  # type: ignore[arg-type]
-            while not self._end.wait(_PING_EVERY_S):
-                begun = time.perf_counter()
-                try:
-                    line.ping().wait(60)
-                except WebSocketException:
-                    return
-                self.took.append((time.perf_counter() - begun) * 1000)
-
-    def stop(self) -> None:
-        self._end.set()
-        self.join()
 
 
 def timed(took: list[float], step: Callable[[], object]) -> None:
@@ -79,55 +38,58 @@ def timed(took: list[float], step: Callable[[], object]) -> None:
     took.append(time.perf_counter() - begun)
 
 
-def measure(address: str, browsers: int, picture: Path) -> tuple[dict[str, list[float]], int]:
-    """Seconds of every step, and how many browsers met an error."""
-    took: dict[str, list[float]] = {"page to lock": [], "sign in": [], "reading": []}
+def measure(server: str, tabs: int, picture: bytes) -> tuple[dict[str, list[float]], int]:
+    """Seconds of every step, and how many tabs met an error."""
+    took: dict[str, list[float]] = {"tab to lock": [], "sign in": [], "reading": []}
     failed = 0
-    with sync_playwright() as playwright:
-        program = bootstrap.browser()
-        shown = playwright.chromium.launch(executable_path=program, args=_FLAGS)
-        pages = []
-        for _ in range(browsers):
-            timed(
-                took["page to lock"],
-                lambda: pages.append(arrive(shown, address, DESKTOP, "light")),
-            )
-        for page in pages:
+    with ExitStack() as stack:
+        people: list[Hands] = []
+        for _ in range(tabs):
+            person = stack.enter_context(Hands(server))
+            timed(took["tab to lock"], lambda person=person: person.sees("Unlock"))
+            people.append(person)
+        for person in people:
             try:
-                timed(took["sign in"], lambda page=page: enter(page))
-                timed(took["reading"], lambda page=page: read(page, picture))
-            except (AssertionError, Error) as error:
+                timed(took["sign in"], lambda person=person: enter(person))
+                timed(took["reading"], lambda person=person: read(person, picture))
+            except (NotShown, OSError) as error:
                 failed += 1
-                sys.stderr.write(f"{type(error).__name__}\n")
-        shown.close()
+                sys.stderr.write(f"{type(error).__name__}: {error}\n")
     return took, failed
 
 
-def enter(page: object) -> None:
-    unlock(page, AMINA)
-    sees(page, "Choose image")
+def enter(person: Hands) -> None:
+    person.type_secret(AMINA[1])
+    person.tap("Unlock")
+    person.sees("Choose image")
 
 
-def read(page: object, picture: Path) -> None:
-    choose(page, picture)
-    sees(page, "Which part of the body is it?")
-    tap(page, "Hand")
-    verdict(page)
+def read(person: Hands, picture: bytes) -> None:
+    person.choose("Choose image", picture)
+    person.sees("Read this image")
+    person.tap("Read this image")
+    person.sees("Which part of the body is it?")
+    person.tap("Hand")
+    person.sees("Confident")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--browsers", type=int, default=20)
-    browsers = parser.parse_args().browsers
+def serve_and_measure(tabs: int) -> tuple[dict[str, list[float]], int, list[tuple[float, float]]]:
+    """The steps, the errors, and every beat of the server's loop (``benchmarks/held.py``)."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         make_vault(place / "vault")
-        picture = place / "picture.png"
-        picture.write_bytes(png(Kind.HAND_FILM, {Place.LEFT: 250}))
         port = free_port()
-        command = [sys.executable, "main.py", "serve", "--vault", str(place / "vault")]
+        limits = ["--port", str(port), "--sessions", str(tabs + 1)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.held",
+            "serve",
+            "--vault",
+            str(place / "vault"),
+        ]
         server = subprocess.Popen(
-            [*command, "--port", str(port), "--sessions", str(browsers + 1)],
+            [*command, *limits],
             cwd=ROOT,
             env={**os.environ, "OUTPOST_MODELS": str(build_shelf(place / "models").folder)},
             stdout=subprocess.PIPE,
@@ -136,29 +98,42 @@ def main() -> int:
         try:
             assert server.stdout is not None
             server.stdout.readline()
-            pulse = Pulse(f"http://127.0.0.1:{port}")
-            pulse.start()
-            took, failed = measure(f"http://127.0.0.1:{port}", browsers, picture)
-            pulse.stop()
+            picture = png(Kind.HAND_FILM, {Place.LEFT: 250})
+            took, failed = measure(f"127.0.0.1:{port}", tabs, picture)
         finally:
-            server.terminate()
-            server.wait(timeout=30)
-    tell(browsers, took, pulse.took, failed)
-    return int(failed > 0)
+            server.send_signal(signal.SIGINT)
+            told = server.communicate(timeout=60)[0]
+    return took, failed, json.loads(told.splitlines()[-1])
 
 
-def tell(browsers: int, took: dict[str, list[float]], pulse: list[float], failed: int) -> None:
-    print(f"{browsers} browsers, {os.cpu_count()} cores, {platform.platform()}")
+def table(
+    tabs: int, took: dict[str, list[float]], failed: int, beats: list[tuple[float, float]]
+) -> str:
+    """All of it, as Markdown."""
+    lines = ["| what | median | longest |", "| --- | --- | --- |"]
     for step, seconds in took.items():
-        if seconds:
-            print(
-                f"{step:14} median {statistics.median(seconds):.1f} s, longest {max(seconds):.1f} s"
-            )
-    held = sum(one > HELD_MS for one in pulse)
-    print(
-        f"event loop     {len(pulse)} pings, {held} over {HELD_MS} ms, longest {max(pulse):.0f} ms"
-    )
-    print(f"errors         {failed}")
+        lines.append(f"| {step} | {statistics.median(seconds):.2f} s | {max(seconds):.2f} s |")
+    for what, each in (("late", 0), ("held at work", 1)):
+        found = [beat[each] for beat in beats]
+        over = sum(one > HELD_MS for one in found)
+        lines.append(
+            f"| the loop, {what} | {statistics.median(found):.1f} ms "
+            f"| {max(found):.0f} ms; {over} of {len(found)} beats over {HELD_MS} ms |"
+        )
+    return "\n".join([*lines, "", f"{tabs} tabs, {failed} errors. {machine()}"])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tabs", type=int, default=20)
+    parser.add_argument("--write", action="store_true", help="update docs/benchmarks.md")
+    options = parser.parse_args()
+    took, failed, beats = serve_and_measure(options.tabs)
+    text = table(options.tabs, took, failed, beats)
+    print(text)
+    if options.write:
+        write_section("serving", text)
+    return int(failed > 0)
 
 
 if __name__ == "__main__":

@@ -57,12 +57,28 @@ def test_links_between_pages_lead_somewhere(repo: Path) -> None:
     assert broken == []
 
 
-def test_the_readme_names_only_commands_that_exist(repo: Path) -> None:
-    readme = (repo / "README.md").read_text(encoding="utf-8")
-    targets = re.findall(r"^([a-z-]+):", (repo / "Makefile").read_text(encoding="utf-8"), re.M)
+def commands_in(page: str) -> tuple[set[str], set[str]]:
+    """What a page has a person type: targets of make, and commands of bootstrap.py."""
+    found = re.findall(r"^```sh\n(.*?)^```|`([^`\n]+)`", page, re.MULTILINE | re.DOTALL)
+    typed = "\n".join(block or word for block, word in found)
+    made = re.findall(r"^make ([a-z][a-z0-9-]*)", typed, re.M)
+    return set(made), set(re.findall(r"bootstrap\.py ([a-z][a-z0-9-]*)", typed))
 
-    assert set(re.findall(r"make ([a-z-]+)", readme)) <= set(targets)
-    assert set(re.findall(r"bootstrap\.py ([a-z][a-z-]*)", readme)) <= set(bootstrap.COMMANDS)
+
+def test_the_pages_name_only_commands_that_exist(repo: Path) -> None:
+    makefile = (repo / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", makefile, re.MULTILINE))
+
+    for page in pages(repo):
+        made, started = commands_in(page.read_text(encoding="utf-8"))
+        assert made <= targets, page.name
+        assert started <= set(bootstrap.COMMANDS), page.name
+
+
+def test_a_command_that_is_gone_would_be_noticed() -> None:
+    page = "Say `make tea`.\n\n```sh\nmake run\npython3 bootstrap.py brew --now\n```\n"
+
+    assert commands_in(page) == ({"tea", "run"}, {"brew"})
 
 
 def test_the_readme_says_that_this_is_no_medical_device(repo: Path) -> None:
