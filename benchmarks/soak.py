@@ -79,8 +79,9 @@ unlock.
 ## Moved rows
 
 Single rows of the database are deleted, exchanged with another, or put back as they were before an
-edit, as someone could do who can write to the file. Of {drawn:,} draws, those that are not below found
-nothing to change: a table of one row has none to exchange, and not every row was ever edited.
+edit, as someone could do who can write to the file. Of {drawn:,} draws, those that are not below
+found nothing to change: a table of one row has none to exchange, and not every row was ever
+edited.
 
 | Change | Tries | Not opened | Named by the check | showing an earlier version |
 | --- | --- | --- | --- | --- |
