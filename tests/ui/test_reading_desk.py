@@ -159,6 +159,18 @@ def test_several_images_become_a_list_with_the_bad_one_in_it(
     assert state.case.result.verdict is Verdict.UNCERTAIN
 
 
+def test_a_question_in_a_batch_shows_which_image_it_is_about(
+    desk: ReadingDesk, state: AppState
+) -> None:
+    def asked(*images: bytes) -> bool:
+        asyncio.run(answering(desk, state, desk.read(list(images)), *["HAND"] * len(images)))
+        assert state.question
+        return state.question.picture is not None
+
+    assert asked(HAND, png(Kind.HAND_FILM, {Place.MIDDLE: FAINT}))
+    assert not asked(HAND), "one alone was seen a moment ago"
+
+
 def test_too_many_images_are_refused_before_any_is_opened(
     desk: ReadingDesk, state: AppState
 ) -> None:
