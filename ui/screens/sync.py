@@ -13,6 +13,7 @@ from ui.components.choices import choice_row
 from ui.components.fields import plain_field, use_typed
 from ui.components.notice import failure_notice, notice, quiet
 from ui.components.section import bullets, heading, narrow_column, section
+from ui.components.switch_row import switch_row
 from ui.state import AppState, Place
 from ui.sync_views import Held, RefusedLine, SyncView
 from ui.wiring import Actions
@@ -240,4 +241,4 @@ def _switch(label: str, name: str, value: bool, actions: Actions) -> ft.Control:
     async def switched(event: ft.Event[ft.Switch]) -> None:
         await actions.office.decide(**{name: bool(event.data)})
 
-    return ft.Switch(label=label, value=value, on_change=switched)
+    return switch_row(label, value, switched)
