@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "FDSVpEKtqW6aLAkCbRRqz6FpK1+ffMMXBoIuw7DV5oAH3pYUzH5FJ3tvbweNpIo2wAc3wK1vui58Sy6/Ot34Bg=="
+ "signature": "kWodGwr2HimBniXCPeePbbZv3MAVdb3DtL4VM5rjAiM6dBXQ38/p6BpIVHUDjknh/jjyQminaqi/vuGLqjzHDQ=="
 }

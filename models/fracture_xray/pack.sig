@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "M4O6GQmEredcwCt9MQDnFbiG9zOb1SFlcHK/mnt7x4tQZKiUZGX5tvnRnblSP0hk+jfrfgXOwurVARDU0+1sBA=="
+ "signature": "c2RWKOV6Iwp1LjNC7ZS1EhteixRb1tQ66nGrWRHZTwiQerKpYLZr6exniMKkAAsf7n8TlGgaU7b8sgPdhTgvCQ=="
 }

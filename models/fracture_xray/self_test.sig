@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "yt/lnuKdYhaNg0JHZrnPu52wowcr5MMeCDNtB5R1vyP1HWcaGtUOJdIfrLT2K6U0bHWO8OjnEBnQECWJZIxjBA=="
+ "signature": "CvNPAhzuoXCsDUGqccr7OnHd46LrWIz2+U6TxZNI74tvwgZddNfcDo27y6N8Sr97rviKdXeona3bwwDG8SgmAA=="
 }
