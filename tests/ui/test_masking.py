@@ -19,7 +19,7 @@ from core.reading.reader import Reader
 from tests.terminal.test_masking_commands import WRITTEN, film
 from tests.ui.test_sharing import Desk, signed_in
 from ui.case_documents import Form
-from ui.components.mask_editor import at, drawn, grown, moved
+from ui.components.mask_board import at, drawn, grown, moved
 from ui.light_box import LightBox, Tool
 from ui.state import Stage
 from ui.writing import Masks, Search, masks_document, masks_from_document

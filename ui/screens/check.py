@@ -18,7 +18,8 @@ from ui.components.corner_editor import (
 from ui.components.frame_strip import frame_strip
 from ui.components.heat_viewer import fitted
 from ui.components.icon_button import icon_button
-from ui.components.mask_editor import MaskEditor, cover_layers
+from ui.components.mask_board import cover_layers
+from ui.components.mask_editor import MaskEditor
 from ui.components.notice import failure_notice, notice, quiet
 from ui.components.removed_card import removed_card
 from ui.components.section import heading, narrow_column, section
