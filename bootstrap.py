@@ -45,7 +45,8 @@ COVERING = tuple(
     for room in ("imaging", "pack_source", "reading", "reporting", "review", "storage", "sync")
 )
 FHIR_SCHEMA = ROOT / "tests" / "reporting" / "fhir.schema.json"
-MEDPLUM = FHIR_SCHEMA.with_name("node_modules") / "@medplum" / "fhir-router"
+NODE_MODULES = FHIR_SCHEMA.with_name("node_modules")
+SERVERS = (NODE_MODULES / "@medplum" / "fhir-router", NODE_MODULES / "oidc-provider")
 
 
 class BootstrapError(Exception):
@@ -246,9 +247,9 @@ def provide_judges() -> None:
         missing.append(ARCHIVE_PLUGIN)
     if missing and not apt_install(*missing):
         say(f"Some tests need programs that are not here: {' '.join(missing)}")
-    fetched = FHIR_SCHEMA.is_file() and MEDPLUM.is_dir()
+    fetched = FHIR_SCHEMA.is_file() and all(server.is_dir() for server in SERVERS)
     if not fetched and shutil.which("npm"):
-        say("Fetching the official FHIR schema, and Medplum's validator and server.")
+        say("Fetching the official FHIR schema, Medplum's validator and router, and oidc-provider.")
         fetch = [sys.executable, str(FHIR_SCHEMA.with_name("fetch_schema.py"))]
         subprocess.run(fetch, cwd=ROOT, check=False)
 
