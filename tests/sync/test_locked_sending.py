@@ -20,6 +20,7 @@ from storage.sync_quarantine import Quarantine
 from storage.vault import Opinion
 from tests.packs import build_shelf
 from tests.storage.cases import PHONE, enter
+from tests.sync.patience import until
 from tests.sync.small_server import SmallServer, Wishes, serving
 from tests.sync.vaults import allow, copied, enrolled, filled, fresh, one_pass, passes
 from tests.ui.vaults import SECRET, first_start, front_of, room_at
@@ -209,14 +210,6 @@ def begun(folder: Path, work: Callable[[FrontDesk], Awaitable[None]]) -> None:
                 await front.closing
 
     asyncio.run(run())
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    for _ in range(1500):
-        if happened():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
 
 
 def test_the_app_goes_on_sending_behind_its_lock_and_lets_go_of_the_key(

@@ -14,6 +14,7 @@ from core.reading.reader import Reader
 from core.sync.enrolment import Enrolment, code_of
 from storage.settings import Settings
 from tests.packs import build_shelf
+from tests.sync.patience import until
 from tests.sync.small_server import Wishes, serving
 from tests.sync.vaults import fresh
 from tests.ui.vaults import first_start, front_of, room_at
@@ -61,14 +62,6 @@ def begun(
                 await front.closing
 
     asyncio.run(run())
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    for _ in range(1500):
-        if happened():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
 
 
 def test_what_is_saved_is_sent_by_itself_while_the_vault_is_open(
