@@ -17,14 +17,29 @@ class Typed:
 
     A tap may come before the screen is drawn anew for the last letter: whoever reads ``text``
     then has that letter already, and a value caught by an older drawing would not.
+
+    Flet first puts what was typed into the control, and then tells of it. A drawing between the
+    two must not put back the text from before: that would empty the field under a person's hands.
     """
 
     text: str
     _draw: Callable[[str], None]
+    _field: ft.TextField | None = None
+    #: Of the value in the field, what ``text`` knows already.
+    _known: str = ""
 
     def put(self, text: str) -> None:
+        self._known = self._field.value if self._field else ""
         self.text = text
         self._draw(text)
+
+    def drawn(self, field: ft.TextField) -> ft.TextField:
+        """``field``, holding the newest text."""
+        if self._field and self._field.value != self._known:
+            self.text = self._field.value
+        field.value = self._known = self.text
+        self._field = field
+        return field
 
 
 def use_typed(start: str = "") -> Typed:
@@ -44,16 +59,16 @@ def secret_field(
 def _SecretField(  # noqa: N802 - a component
     label: str, typed: Typed, text: str, on_submit: Callable[[], object] | None, error: str
 ) -> ft.Control:
-    """Covered, with an eye to uncover it: five words are hard to type blindly."""
+    """Covered, with an eye to uncover it: five words are hard to type blindly. ``text`` is what
+    stands in it: another one draws it anew."""
     shown, set_shown = ft.use_state(False)
     eye = icon_button(
         ft.Icons.VISIBILITY_OFF_OUTLINED if shown else ft.Icons.VISIBILITY_OUTLINED,
         (vault_words.HIDE if shown else vault_words.SHOW).format(what=label.lower()),
         lambda: set_shown(not shown),
     )
-    return ft.TextField(
+    field = ft.TextField(
         label=label,
-        value=text,
         error=error or None,
         error_max_lines=3,
         password=not shown,
@@ -63,6 +78,7 @@ def _SecretField(  # noqa: N802 - a component
         on_change=lambda event: typed.put(event.control.value),
         on_submit=on_submit,
     )
+    return typed.drawn(field)
 
 
 def plain_field(
@@ -74,9 +90,8 @@ def plain_field(
     lines: int = 1,
 ) -> ft.Control:
     """A line of text, or a few."""
-    return ft.TextField(
+    field = ft.TextField(
         label=label,
-        value=typed.text,
         error=error or None,
         error_max_lines=3,
         autocorrect=False,
@@ -86,3 +101,4 @@ def plain_field(
         on_change=lambda event: typed.put(event.control.value),
         on_submit=on_submit,
     )
+    return typed.drawn(field)
