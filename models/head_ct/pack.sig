@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "KrkB5Vwt0HgQ7BNvG7TXupsXiNpeIkb7Nt9fSLJs3eJQD0UIyVOYxH9KnwwY/LzvYkO2nFw+q8QUX0ohEva6Cw=="
+ "signature": "3O9PK/ILmYBAZZ6aFdRYUHhN0YaACx88PwRxZwRFNSDZCcJx4QJre7VA+vKc/erV00EG7oqs6eOrYosgMdTbCQ=="
 }

@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "WZ9uZqdFWjbwiNcJeV8fguF74nbQ9T1shDnJA8pUPY2L2qxVX6mpKAqHNn+xUO9aOqT7guhKS57ivvpzr784DQ=="
+ "signature": "HEiYuCiO/ohPaCfYnCLa8etJFsXNo0nWi8Z2q1ryVUEUEoYJOCKVMOR9iCZR1bRcppyHNMfTdo5P2raybY7wDA=="
 }
