@@ -24,9 +24,11 @@ WEEKS_TITLE = "Readings kept, week by week"
 WEEK_LINE = (
     "Week of {day}: {count} kept; {confident} confident, {uncertain} uncertain, {refused} refused."
 )
-WEEKS_SUMMARY = (
+WEEKS_SUMMARY = Plural(
+    "In the last {weeks} weeks {count} reading was kept: {confident} confident, {uncertain} "
+    "uncertain, {refused} refused.",
     "In the last {weeks} weeks {count} readings were kept: {confident} confident, {uncertain} "
-    "uncertain, {refused} refused."
+    "uncertain, {refused} refused.",
 )
 ROUTER_TITLE = "How sure the router was of the kind of image"
 ROUTER_LINE = "Week of {day}: {percent} on average."

@@ -90,13 +90,21 @@ def _about_right(item: Mapping[str, Any] | None) -> Iterable[str]:
 def _about_test(item: Mapping[str, Any], manifest: Manifest) -> Iterable[str]:
     # One group for all: the test set does not say which images are of the same patient.
     text = words.TESTED_ON if item["groups"] > 1 else words.TESTED_ON_UNGROUPED
-    yield text.format(images=item["images"], groups=item["groups"], test_set=item["test_set"])
+    test_set = test_set_called(item["test_set"], manifest)
+    yield text.format(images=item["images"], groups=item["groups"], test_set=test_set)
     shares = [
         words.SHARE_OF.format(count=round(100 * share), name=_name(manifest, label))
         for label, share in item["prevalence"].items()
     ]
     if shares:
         yield words.IN_THE_TEST.format(shares=", ".join(shares))
+
+
+def test_set_called(name: str, manifest: Manifest) -> str:
+    """A test set's ``name`` in the window's language: training calls a pack's own by its id."""
+    if name == f"{manifest.id} test groups":
+        return words.OWN_TEST_GROUPS.format(pack=manifest.id)
+    return name
 
 
 def _alarms(manifest: Manifest) -> Iterable[Alarm]:

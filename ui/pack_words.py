@@ -15,6 +15,8 @@ NEVER_ANSWERED = (
 )
 ABOUT_RIGHT = "Of 100 confident answers, {count} were right ({low} to {high})."
 TESTED_ON = "Tested on {images} images in {groups} groups that it never learned from: {test_set}."
+#: A pack's own test set, as its manifest calls it.
+OWN_TEST_GROUPS = "{pack} test groups"
 TESTED_ON_UNGROUPED = (
     "Tested on {images} images that it never learned from, of patients nobody counted: {test_set}."
 )

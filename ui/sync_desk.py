@@ -70,7 +70,7 @@ class SyncDesk:
         self._state.trouble, self._state.told = None, ""
         last = await self._run()
         if last and last.sent and last.phase is Phase.DONE:
-            self._state.told = sync_words.JUST_SENT.format(sent=last.sent)
+            self._state.told = sync_words.JUST_SENT.format(count=last.sent)
 
     async def show_key(self) -> None:
         """The public half of the device's key, for whoever registers it."""

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from core.sentences import Sentence
 from storage.sync_quarantine import DropReason
-from ui.language.modules import in_every_language
+from ui.language import Plural, in_every_language
 
 SYNC_TITLE = "Sync"
 SYNC_HINT = "What waits to be sent, and the clinic's server"
 #: On Home.
-WAIT_SINCE = "{count} results wait to be sent, the oldest since {since}."
-SET_ASIDE = "The server refused {count} results. Decide under More, Sync."
+WAIT_SINCE = Plural(
+    "{count} result waits to be sent, since {since}.",
+    "{count} results wait to be sent, the oldest since {since}.",
+)
+SET_ASIDE = Plural(
+    "The server refused {count} result. Decide under More, Sync.",
+    "The server refused {count} results. Decide under More, Sync.",
+)
 
 # What is so
 NOT_ENROLLED = (
     "This device is not enrolled with a server. Results stay in the vault, and nothing is sent."
 )
 SERVER = "Server: {address}"
-WAITING = "{count} results wait, the oldest since {since}."
+WAITING = Plural(
+    "{count} result waits, since {since}.", "{count} results wait, the oldest since {since}."
+)
 NOTHING_WAITS = "No result waits to be sent."
-RECEIVED = "{count} results have a server's receipt."
+RECEIVED = Plural(
+    "{count} result has a server's receipt.", "{count} results have a server's receipt."
+)
 LAST_SYNC = "The last sync was completed on {when}."
 NEVER_SENT = "No sync with this server was ever completed from this device."
 ONLY_WHILE_OPEN = (
@@ -36,7 +46,9 @@ NEXT_TRY = "It will be tried again by itself within {minutes} minutes while Outp
 SEND_NOW = "Send now"
 SENDING = "Sending: {sent} have arrived, {count} wait."
 RETRYING = "Waiting a moment before the next try: {sent} have arrived, {count} wait."
-JUST_SENT = "{sent} results arrived at the server."
+JUST_SENT = Plural(
+    "{count} result arrived at the server.", "{count} results arrived at the server."
+)
 
 # Why it waits by itself
 ON_MOBILE_DATA = "It waits for a network other than mobile data, as the clinic's settings say."
