@@ -18,6 +18,12 @@ def sized(points: float) -> float:
     return round(points * _scale(), 1)
 
 
+def text_is_large() -> bool:
+    """Whether it is so large in the window that is being drawn that what else stands side by side
+    needs lines of its own on a phone."""
+    return _scale() >= SIZES["larger"]
+
+
 def size_text(page: ft.Page, name: str) -> None:
     """From now on the page's text has the size of this name; the usual one for unknown names."""
     page.session.store.set(_KEY, SIZES.get(name, 1.0))

@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 import flet as ft
 
 from core.reading.result import Urgency, Verdict
-from ui.text_size import scale_of, sized
+from ui.text_size import scale_of, sized, text_is_large
 
-__all__ = ["sized"]
+__all__ = ["sized", "text_is_large"]
 
 #: Role to colour. Every pair (x, on_x) is held to a contrast of 4.5 by tests/ui/test_theme.py.
 LIGHT = {
@@ -98,13 +98,17 @@ CONTRAST = {
     "outline_variant": "#3d4448",
 }
 
-#: The letters that a browser lacks (docs/fonts.py). The rest is the device's own font.
+#: The letters that a browser lacks (docs/fonts.py). A browser's engine sets a mark of direction and
+#: the letter after it in one font, and of these only the Latin one has both: without it "> 99%" is
+#: shown in Arabic with a box in place of its sign.
 FONTS = {
     "Outpost Arabic": "fonts/NotoSansArabic.ttf",
     "Outpost Devanagari": "fonts/NotoSansDevanagari.ttf",
     "Outpost Bengali": "fonts/NotoSansBengali.ttf",
+    "Outpost Latin": "fonts/NotoSans.ttf",
 }
-LETTERS = list(FONTS)
+#: The browser's own letters first, so that Latin text keeps its weights.
+LETTERS = ["Roboto", *FONTS]
 
 #: Distances, in logical pixels.
 TIGHT, GAP, WIDE_GAP, MARGIN = 4, 12, 24, 16

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from string import Formatter
+from string import Formatter, printable, whitespace
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 from core.reading.guidance import guidance_for, known_keys, standing_sentence
 from core.reading.sentences import ReadingReason
 from core.sentences import Sentence
-from ui import theme, words
+from ui import sync_words, theme, words
 from ui.language import Language, clinical, english_beside, formats, said, speaking
 from ui.language.catalogue import catalogue_of, path_of, plural_rule
 from ui.language.english import messages
@@ -96,6 +96,21 @@ def test_every_script_is_on_board(language: Language, fresh: dict[Language, PoFi
 def letters(path: Path) -> Iterator[str]:
     font = TTFont(path, lazy=True)
     yield from map(chr, font.getBestCmap())
+
+
+def test_a_mark_of_direction_and_the_letter_after_it_are_in_one_font() -> None:
+    """Else a browser's engine draws a box in place of both: of the sign in "> 99%" too."""
+    wanted = {"\u200e", *printable} - set(whitespace)
+
+    assert any(wanted <= set(letters(ASSETS / path)) for path in theme.FONTS.values())
+
+
+@EVERY
+def test_one_result_that_waits_has_no_oldest(language: Language) -> None:
+    with speaking(language):
+        one, two = (sync_words.WAITING.format(count=count, since="9:00") for count in (1, 2))
+
+    assert one.replace("1", "2") != two
 
 
 def test_every_font_that_the_theme_names_is_there() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.reading.manifest import Manifest, parse_manifest
+from ui.language import Language, speaking
 from ui.pack_figures import counted, figures_of
 
 Altered = Callable[..., Manifest]
@@ -87,6 +88,17 @@ def test_no_count_stands_without_its_test_set_size_and_prevalence(altered: Alter
     assert "images in" in said
     assert "Of 100 images there" in said
     assert "Images were counted, not patients" in said
+
+
+def test_a_packs_own_test_set_is_named_in_the_windows_language(altered: Altered) -> None:
+    with speaking(Language.FRENCH):
+        shown = figures_of(altered("chest_xray_child"))
+
+    assert shown is not None
+    assert shown.answered is not None
+    said = " ".join(shown.answered.about)
+    assert "groupes de test de chest_xray_child" in said
+    assert "test groups" not in said
 
 
 def test_an_alarm_is_worth_less_where_the_finding_is_rare(altered: Altered) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import flet as ft
 import pytest
 
+from storage.insights import Week
 from ui import theme
+from ui.components import week_charts
 from ui.text_size import SIZES, scale_of, size_text, sized
 
 
@@ -51,3 +54,16 @@ def test_every_style_of_the_type_scale_has_a_size() -> None:
     styles = vars(mine.dark_theme.text_theme).values()
 
     assert all(style.size for style in styles if isinstance(style, ft.TextStyle))
+
+
+def test_days_under_a_chart_stand_apart_in_large_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    weeks = [Week(date(2026, 1, 5) + timedelta(weeks=at), {}, None, 0) for at in range(12)]
+    usual = _labelled(weeks)
+    monkeypatch.setattr("ui.text_size._scale", lambda: SIZES["largest"])
+
+    assert usual == [2, 5, 8, 11]
+    assert _labelled(weeks) == [2, 8]
+
+
+def _labelled(weeks: list[Week]) -> list[float]:
+    return [label.value for label in week_charts._days(weeks).labels]

@@ -10,6 +10,7 @@ import flet as ft
 from ui import image_words, theme, words
 from ui.components.icon_button import icon_button
 from ui.components.notice import quiet
+from ui.components.switch_row import switch_row
 from ui.components.zoomable import Zoomable
 from ui.read_case import Picture
 
@@ -73,10 +74,9 @@ def HeatViewer(  # noqa: N802 - a component
     if picture.frame_note:
         controls.append(quiet(picture.frame_note))
     if picture.heat:
-        switch = _switch(words.HEAT_SHOW, looks.heat, looks.set_heat)
-        controls.append(ft.Row([switch, _slider(looks)]))
+        controls += _heat_controls(looks)
     if picture.contour:
-        controls.append(ft.Row([_switch(image_words.CONTOUR, looks.contour, looks.set_contour)]))
+        controls.append(_switch_row(image_words.CONTOUR, looks.contour, looks.set_contour))
     if picture.heat_caption:
         controls.append(quiet(picture.heat_caption))
     return ft.Column(
@@ -160,6 +160,18 @@ def _invert(looks: Looks) -> ft.Control:
     return icon_button(
         ft.Icons.INVERT_COLORS, label, lambda: looks.set_inverted(not looks.inverted)
     )
+
+
+def _heat_controls(looks: Looks) -> list[ft.Control]:
+    """One line, or two where text is so large that a phone has no room for the slider beside."""
+    if theme.text_is_large():
+        switch = _switch_row(words.HEAT_SHOW, looks.heat, looks.set_heat)
+        return [switch, ft.Row([_slider(looks)])]
+    return [ft.Row([_switch(words.HEAT_SHOW, looks.heat, looks.set_heat), _slider(looks)])]
+
+
+def _switch_row(label: str, is_on: bool, set_on: Callable[[bool], None]) -> ft.Control:
+    return switch_row(label, is_on, lambda event: set_on(bool(event.control.value)))
 
 
 def _switch(label: str, is_on: bool, set_on: Callable[[bool], None]) -> ft.Control:

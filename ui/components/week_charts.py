@@ -18,8 +18,9 @@ COLOURS = {
     Verdict.UNCERTAIN: ft.Colors.SECONDARY,
     Verdict.REJECTED: ft.Colors.OUTLINE,
 }
-#: A label under every so many weeks, so that they do not run into each other on a phone.
-_LABEL_EVERY = 3
+#: A label under every so many weeks, so that they do not run into each other on a phone; of large
+#: text half as many, and none under the last week, where it would be cut.
+_LABEL_EVERY, _LARGE_LABEL_EVERY = 3, 6
 _SMALL = 12
 
 
@@ -93,14 +94,16 @@ def _counts(step: int, most: int, unit: str = "") -> charts.ChartAxis:
 
 
 def _days(weeks: Sequence[Week]) -> charts.ChartAxis:
-    last = len(weeks) - 1
+    every, last = _LABEL_EVERY, len(weeks) - 1
+    if theme.text_is_large():
+        every, last = _LARGE_LABEL_EVERY, last - _LARGE_LABEL_EVERY // 2
     return charts.ChartAxis(
         label_size=theme.sized(28),
         label_spacing=1,
         labels=[
             charts.ChartAxisLabel(value=at, label=_label(f"{week.monday:%m-%d}"))
             for at, week in enumerate(weeks)
-            if (last - at) % _LABEL_EVERY == 0
+            if (last - at) % every == 0
         ],
     )
 

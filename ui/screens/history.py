@@ -80,14 +80,15 @@ def _Search(text: str, keeps_codes: bool, actions: Actions) -> ft.Control:  # no
         await actions.book.want(text=typed.text)
 
     field = plain_field(case_words.SEARCH, typed, search)
-    field.expand = True
-    row = ft.Row(
-        [
-            field,
-            ft.OutlinedButton(case_words.SEARCH_BUTTON, icon=ft.Icons.SEARCH, on_click=search),
-        ],
-        spacing=theme.TIGHT * 2,
-    )
+    button = ft.OutlinedButton(case_words.SEARCH_BUTTON, icon=ft.Icons.SEARCH, on_click=search)
+    row: ft.Control
+    if theme.text_is_large():
+        # Beside a large button a phone leaves the field no room for its own name.
+        stretched = ft.CrossAxisAlignment.STRETCH
+        row = ft.Column([field, button], theme.TIGHT * 2, horizontal_alignment=stretched)
+    else:
+        field.expand = True
+        row = ft.Row([field, button], spacing=theme.TIGHT * 2)
     if keeps_codes:
         return row
     return ft.Column([row, quiet(case_words.SEARCH_WHOLE)], spacing=theme.TIGHT)
