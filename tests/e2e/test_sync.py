@@ -47,7 +47,7 @@ def test_a_device_is_enrolled_and_what_the_server_refuses_is_said(
         sees(page, "no such finding here")
         assert server.count("DiagnosticReport") == 1
         go(page, "Read")
-        sees(page, "The server refused 1 results")
+        sees(page, "The server refused 1 result.")
         assert CODE not in all_text(page)
         page.context.close()
 
