@@ -219,11 +219,15 @@ def test_the_heat_map_is_switched_off_and_made_stronger(visit: Visit, drawn: Dra
     before = page.screenshot()
 
     slider = page.get_by_role("slider")
-    slider.focus()
-    slider.press("ArrowRight")
-    page.wait_for_timeout(1000)
-    stronger = page.screenshot()
-    assert stronger != before
+    for _ in range(8):
+        # A browser that is busy drawing loses a key now and then; a person presses again.
+        slider.focus()
+        slider.press("ArrowRight")
+        page.wait_for_timeout(1000)
+        if page.screenshot() != before:
+            break
+    else:
+        raise AssertionError("the slider changes nothing in the picture")
 
     tap(page, "Heat map", role="switch")
     sync_api.expect(heat).to_have_count(0)
