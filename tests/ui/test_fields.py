@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ui.components.fields import Typed, plain_field
+from ui.components.fields import Typed, number_field, plain_field
 
 
 @pytest.fixture
@@ -33,3 +33,11 @@ def test_what_is_typed_after_it_was_emptied_counts(typed: Typed) -> None:
     plain_field("Code", typed).value = "three"
 
     assert plain_field("Code", typed).value == "three"
+
+
+def test_a_digit_that_came_before_its_event_survives_a_drawing(typed: Typed) -> None:
+    """Else a child of 13 would be taken for one of 1."""
+    number_field("Age", typed).value = "13"
+
+    assert number_field("Age", typed).value == "13"
+    assert typed.text == "13"

@@ -102,3 +102,19 @@ def plain_field(
         on_submit=on_submit,
     )
     return typed.drawn(field)
+
+
+def number_field(
+    label: str, typed: Typed, on_submit: Callable[[], object] | None = None, error: str = ""
+) -> ft.Control:
+    """A number of a few digits, as wide as its row allows."""
+    field = ft.TextField(
+        label=label,
+        error=error or None,
+        keyboard_type=ft.KeyboardType.NUMBER,
+        max_length=5,
+        expand=True,
+        on_change=lambda event: typed.put(event.control.value),
+        on_submit=on_submit,
+    )
+    return typed.drawn(field)

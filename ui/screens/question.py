@@ -6,6 +6,7 @@ import flet as ft
 
 from core.reading.manifest import RequirementKind
 from ui import theme, words
+from ui.components.fields import number_field, use_typed
 from ui.components.heat_viewer import fitted
 from ui.components.notice import quiet
 from ui.components.section import heading, narrow_column
@@ -72,11 +73,11 @@ def _button(choice: Choice, actions: Actions) -> ft.Control:
 @ft.component
 def _AgeField(actions: Actions) -> ft.Control:  # noqa: N802
     """For an age outside the model's range, which must be exact to be refused in words."""
-    text, set_text = ft.use_state("")
+    typed = use_typed()
     wrong, set_wrong = ft.use_state("")
 
     def confirmed() -> None:
-        age = typed_age(text)
+        age = typed_age(typed.text)
         if age is None:
             set_wrong(words.AGE_WRONG)
         else:
@@ -84,16 +85,7 @@ def _AgeField(actions: Actions) -> ft.Control:  # noqa: N802
 
     return ft.Row(
         [
-            ft.TextField(
-                label=words.AGE_FIELD,
-                value=text,
-                error=wrong or None,
-                keyboard_type=ft.KeyboardType.NUMBER,
-                max_length=5,
-                expand=True,
-                on_change=lambda event: set_text(event.control.value),
-                on_submit=confirmed,
-            ),
+            number_field(words.AGE_FIELD, typed, confirmed, wrong),
             ft.OutlinedButton(words.AGE_CONFIRM, on_click=confirmed),
         ],
         spacing=theme.GAP,
