@@ -216,12 +216,13 @@ def test_the_heat_map_is_switched_off_and_made_stronger(visit: Visit, drawn: Dra
     verdict(page)
     heat = page.get_by_role("img", name="Heat map over the image")
     sync_api.expect(heat).to_have_count(1)
-    before = page.screenshot()
-
     slider = page.get_by_role("slider")
+    slider.focus()
+    page.wait_for_timeout(1000)
+    before = page.screenshot()  # with what shows that the slider has the keys
+
     for _ in range(8):
         # A browser that is busy drawing loses a key now and then; a person presses again.
-        slider.focus()
         slider.press("ArrowRight")
         page.wait_for_timeout(1000)
         if page.screenshot() != before:
