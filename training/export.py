@@ -35,7 +35,7 @@ from training.calibration import (
 from training.compression import compress
 from training.fitting import check_run, fit_plans, load_network
 from training.images import Prepared, read_prepared
-from training.network import Classifier
+from training.network import Classifier, Mirrored
 from training.predictions import (
     FitPredictions,
     Predictions,
@@ -58,7 +58,7 @@ MINIMUM_ONNXRUNTIME = "1.27.0"
 class Deployed(nn.Module):
     """The classifier with its embedding whitened, as the app's distance wants it."""
 
-    def __init__(self, network: Classifier, whitening: Whitening) -> None:
+    def __init__(self, network: Classifier | Mirrored, whitening: Whitening) -> None:
         super().__init__()
         self.network = network
         self.register_buffer("matrix", torch.from_numpy(whitening.matrix).float())
@@ -72,7 +72,11 @@ class Deployed(nn.Module):
 
 
 def write_onnx(
-    network: Classifier, whitening: Whitening, recipe: Recipe, path: Path, float_path: Path
+    network: Classifier | Mirrored,
+    whitening: Whitening,
+    recipe: Recipe,
+    path: Path,
+    float_path: Path,
 ) -> None:
     """The deployed network for one image at a time, checked by onnx's own checker; and the same
     before its weights were made smaller, to measure what that costs."""

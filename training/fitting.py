@@ -22,7 +22,7 @@ from core.reading.preprocess import InputSpec, normalise
 from training.augmentation import augment
 from training.heads import fit_head
 from training.images import Prepared, read_prepared, split_digest
-from training.network import Classifier, load_imagenet
+from training.network import Classifier, Mirrored, load_imagenet
 from training.recipe import Method, Recipe
 from training.splits import Part, assign_folds
 
@@ -274,11 +274,13 @@ def _fit(recipe: Recipe, prepared: Prepared, indices: Sequence[int], folder: Pat
     torch.save(network.state_dict(), folder / WEIGHTS)
 
 
-def load_network(recipe: Recipe, folder: Path) -> Classifier:
-    """The fitted network kept in ``folder``, in evaluation mode. Raises FileNotFoundError."""
-    network = Classifier(len(recipe.classes), recipe.schedule.pooling, mirrored=recipe.mirrored)
+def load_network(recipe: Recipe, folder: Path) -> Classifier | Mirrored:
+    """The fitted network kept in ``folder`` as it ships, in evaluation mode. Raises
+    FileNotFoundError."""
+    network = Classifier(len(recipe.classes), recipe.schedule.pooling)
     network.load_state_dict(torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True))
-    return network.eval().to(memory_format=torch.channels_last)
+    shipped = Mirrored(network) if recipe.mirrored else network
+    return shipped.eval().to(memory_format=torch.channels_last)
 
 
 @dataclass(frozen=True)

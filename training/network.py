@@ -148,32 +148,35 @@ def pool(maps: Tensor, pooling: Pooling) -> Tensor:
 class Classifier(nn.Module):
     """Backbone and class-map head."""
 
-    def __init__(
-        self, classes: int, pooling: Pooling, dropout: float = 0.2, mirrored: bool = False
-    ) -> None:
+    def __init__(self, classes: int, pooling: Pooling, dropout: float = 0.2) -> None:
         super().__init__()
         self.pooling = pooling
-        self.mirrored = mirrored
         self.backbone = Backbone()
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Conv2d(FEATURES, classes, 1)
 
     def forward(self, x: Tensor) -> Outputs:
-        if self.training or not self.mirrored:
-            return self._seen(x)
+        features, embedding = self.backbone(x)
+        maps = self.head(self.dropout(features))
+        return Outputs(pool(maps, self.pooling), maps, embedding)
+
+
+class Mirrored(nn.Module):
+    """A network that looks at each image and at its mirror image, and says the mean."""
+
+    def __init__(self, network: Classifier) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Outputs:
         # One batch of both, so that the exported graph holds the network once.
-        both = self._seen(torch.cat([x, x.flip(3)]))
+        both = self.network(torch.cat([x, x.flip(3)]))
         straight, mirrored = (Outputs(*parts) for parts in zip(*map(_halves, both), strict=True))
         return Outputs(
             (straight.logits + mirrored.logits) / 2,
             (straight.activation_maps + mirrored.activation_maps.flip(3)) / 2,
             (straight.embedding + mirrored.embedding) / 2,
         )
-
-    def _seen(self, x: Tensor) -> Outputs:
-        features, embedding = self.backbone(x)
-        maps = self.head(self.dropout(features))
-        return Outputs(pool(maps, self.pooling), maps, embedding)
 
 
 def _halves(both: Tensor) -> tuple[Tensor, Tensor]:

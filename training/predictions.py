@@ -15,7 +15,7 @@ from core.reading.preprocess import fit, normalise
 from training.augmentation import reduce_and_recode
 from training.fitting import FitPlan, load_network
 from training.images import Prepared
-from training.network import EMBEDDING, Classifier
+from training.network import EMBEDDING, Classifier, Mirrored
 from training.recipe import Condition, Recipe
 
 Grey = npt.NDArray[np.uint8]
@@ -61,7 +61,7 @@ def _batches(indices: Sequence[int], size: int = 32) -> Iterator[Sequence[int]]:
 
 @torch.no_grad()
 def predict(
-    network: Classifier,
+    network: Classifier | Mirrored,
     recipe: Recipe,
     prepared: Prepared,
     indices: Sequence[int],
@@ -98,7 +98,8 @@ class FitPredictions:
 
 def predictions_of(plan: FitPlan, recipe: Recipe, prepared: Prepared) -> FitPredictions:
     """Runs the fitted network of a plan; kept beside its weights for the next call."""
-    cache = plan.folder / f"predictions{'_mirrored' * recipe.mirrored}.npz"
+    views = "mirrored" if recipe.mirrored else "straight"
+    cache = plan.folder / f"predictions_{views}.npz"
     names = ("learned", "held", "held_degraded")
     if not cache.exists():
         network = load_network(recipe, plan.folder)

@@ -21,8 +21,8 @@ from core.reading.preprocess import InputSpec
 from training.augmentation import augment
 from training.calibration import Whitening, fit_calibration, with_equal_prior
 from training.export import Deployed, write_onnx
-from training.fitting import draw_mixing, shown_at
-from training.network import EMBEDDING, Classifier, load_imagenet
+from training.fitting import WEIGHTS, draw_mixing, load_network, shown_at
+from training.network import EMBEDDING, Classifier, Mirrored, load_imagenet
 from training.recipe import Augmentation, DataSet, Pooling, Recipe, Schedule
 
 SIDE = 64
@@ -39,11 +39,11 @@ def recipe(schedule: Schedule | None = None) -> Recipe:
 
 
 @pytest.fixture(scope="module")
-def mirrored() -> Classifier:
+def mirrored() -> Mirrored:
     torch.manual_seed(3)
-    network = Classifier(2, Pooling.LOG_MEAN_EXP, mirrored=True)
+    network = Classifier(2, Pooling.LOG_MEAN_EXP)
     load_imagenet(network)
-    return network.eval()
+    return Mirrored(network).eval()
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +54,11 @@ def image() -> torch.Tensor:
 
 
 def test_a_mirrored_network_says_the_same_of_an_image_and_its_mirror_image(
-    mirrored: Classifier, image: torch.Tensor
+    mirrored: Mirrored, image: torch.Tensor
 ) -> None:
     with torch.no_grad():
         straight, other = mirrored(image), mirrored(image.flip(3))
-        mirrored.mirrored = False
-        plain, plain_other = mirrored(image), mirrored(image.flip(3))
-        mirrored.mirrored = True
+        plain, plain_other = mirrored.network(image), mirrored.network(image.flip(3))
     assert torch.allclose(straight.logits, other.logits, atol=1e-5)
     assert torch.allclose(straight.embedding, other.embedding, atol=1e-5)
     assert torch.allclose(straight.activation_maps, other.activation_maps.flip(3), atol=1e-5)
@@ -69,7 +67,7 @@ def test_a_mirrored_network_says_the_same_of_an_image_and_its_mirror_image(
 
 
 def test_a_mirrored_network_is_one_exported_run(
-    mirrored: Classifier, image: torch.Tensor, tmp_path: Path
+    mirrored: Mirrored, image: torch.Tensor, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(1)
     whitening = Whitening(
@@ -86,6 +84,12 @@ def test_a_mirrored_network_is_one_exported_run(
     for exported, own in zip(said, meant, strict=True):
         assert exported.shape == tuple(own.shape)
         assert np.allclose(exported, own.numpy(), atol=1e-3)
+
+
+def test_a_run_is_loaded_as_its_recipe_ships_it(tmp_path: Path) -> None:
+    torch.save(Classifier(2, Pooling.LOG_MEAN_EXP).state_dict(), tmp_path / WEIGHTS)
+    assert isinstance(load_network(replace(recipe(), mirrored=True), tmp_path), Mirrored)
+    assert isinstance(load_network(recipe(), tmp_path), Classifier)
 
 
 def test_early_epochs_see_smaller_images() -> None:
