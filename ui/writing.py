@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
-from core.errors import OutpostError
 from core.imaging.framing import Framing
 from core.imaging.lettering.boxes import Box, merged
 from core.imaging.patches import Patch, as_laid, patch_of
 from core.imaging.study import Study
+from ui.troubles import statement_of
 
 #: Frames of one series may differ in size: boxes are joined on a grid of so many steps a side.
 _GRID = 2000
@@ -87,7 +87,8 @@ def masks_from_document(written: Mapping[str, Any] | None) -> Masks | None:
 
 def writing_in_study(study: Study, framing: Framing, frame: int) -> Writing:
     """Writing in a framed study, looked for in the frame on the screen, and in the first, the
-    middle and the last of a series: machines write in the same place. Slow. Never raises."""
+    middle and the last of a series: machines write in the same place. Slow. Whatever goes wrong in
+    the detector, the search has failed, and a person can still look."""
     from core.imaging.lettering.finding import detector_on_board, find_in_frame
 
     total = len(study.frames)
@@ -98,19 +99,25 @@ def writing_in_study(study: Study, framing: Framing, frame: int) -> Writing:
             one = study.frames[number]
             boxes = find_in_frame(one, detector)
             found.update(patch_of(box, one.width, one.height).box(_GRID, _GRID) for box in boxes)
-    except OutpostError:
-        return Writing(Search.FAILED)
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime and Pillow raise what they like
+        return _failed(error)
     shown = [patch_of(box, _GRID, _GRID) for box in merged(found)]
     return Writing(Search.DONE, as_laid(shown, framing), len(shown))
 
 
 def writing_in_picture(picture: bytes, width: int, height: int) -> Writing:
-    """Writing in a picture of our own making. Slow. Never raises."""
+    """Writing in a picture of our own making. Slow. Whatever goes wrong in the detector, the search
+    has failed, and a person can still look."""
     from core.imaging.lettering.finding import detector_on_board, find_in_picture
 
     try:
         found = find_in_picture(picture, detector_on_board())
-    except OutpostError:
-        return Writing(Search.FAILED)
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime and Pillow raise what they like
+        return _failed(error)
     patches = tuple(patch_of(box, width, height) for box in found)
     return Writing(Search.DONE, patches, len(patches))
+
+
+def _failed(error: Exception) -> Writing:
+    statement_of(error)  # For the log and a report about a problem; the screen says what to do.
+    return Writing(Search.FAILED)

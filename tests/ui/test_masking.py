@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.imaging.framing import Crop, Quad
+from core.imaging.framing import Crop, Framing, Quad
 from core.imaging.lettering import finding
 from core.imaging.lettering.detector import open_detector
+from core.imaging.opening import open_study
 from core.imaging.patches import Patch
 from core.reading.reader import Reader
 from tests.terminal.test_masking_commands import WRITTEN, film
@@ -22,7 +23,7 @@ from ui.case_documents import Form
 from ui.components.mask_board import at, drawn, grown, moved
 from ui.light_box import LightBox, Tool
 from ui.state import Stage
-from ui.writing import Masks, Search, masks_document, masks_from_document
+from ui.writing import Masks, Search, masks_document, masks_from_document, writing_in_study
 
 MINE = Patch(0.6, 0.7, 0.8, 0.8)
 
@@ -256,3 +257,31 @@ def test_the_smallest_cover_under_the_finger_is_the_one_that_is_meant() -> None:
     assert at(covers, 0.3, 0.3) == 1
     assert at(covers, 0.6, 0.6) == 0
     assert at(covers, 0.95, 0.95) is None
+
+
+def test_a_detector_that_breaks_ends_the_search_and_a_person_still_covers(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def find(self, picture: np.ndarray) -> list[object]:
+            raise RuntimeError("as ONNX Runtime says it")
+
+    monkeypatch.setattr(finding, "detector_on_board", Broken)
+
+    framed = writing_in_study(open_study(named()), Framing(), 0)
+    assert framed.search is Search.FAILED
+
+    async def work() -> None:
+        await room.clinic.desk.read([named()])
+        await room.clinic.book.save()
+        await room.masking.begin(room.state.case.id)
+        shown = room.state.kept_picture
+        assert shown
+        assert shown.is_open
+        assert shown.writing.search is Search.FAILED
+        await room.masking.keep([Patch(0.1, 0.1, 0.75, 0.26)])
+
+        assert room.state.trouble is None
+        assert ink(room.kept()) == 0
+
+    signed_in(room, work)
