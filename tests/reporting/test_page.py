@@ -256,6 +256,26 @@ def test_a_page_in_another_script_is_shaped_and_numbers_stay_readable(
     assert SENTENCES[language] in web_page(made)
 
 
+def test_english_among_arabic_keeps_its_brackets_and_its_full_stop(tmp_path: Path) -> None:
+    pytest.importorskip("uharfbuzz", reason="no shaper on this platform")
+
+    def translate(what: str | Statement) -> str:
+        text = what if isinstance(what, str) else what.text
+        return f"{SENTENCES['ar']} \u200e[See a doctor (today).]\u200e" if len(text) > 12 else text
+
+    made = page(report(), None, SHOWN, Speech("ar", Direction.RIGHT_TO_LEFT, translate))
+    path = tmp_path / "page.pdf"
+    path.write_bytes(pdf_page(made))
+    command = [tool("pdftotext", "apt install poppler-utils"), "-bbox", str(path), "-"]
+    boxes = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    words = [(float(x), word) for x, word in re.findall(r'xMin="([\d.]+)".*?>(.*?)</word>', boxes)]
+
+    # As they are drawn: poppler names what stands in a box from its left to its right.
+    drawn = [word.strip("\u200e.") for _, word in sorted(words)]
+    assert min(drawn.count("[See"), drawn.count("(today).]")) > 3
+    assert not {word for word in drawn if "See" in word or "today" in word} - {"[See", "(today).]"}
+
+
 def test_typographic_signs_are_no_other_script(tmp_path: Path) -> None:
     made = page(report(clinician=replace(CLINICIAN, name="Zoë O’Neill – “−3 ≥ 2”")), None, SHOWN)
 

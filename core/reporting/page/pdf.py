@@ -85,7 +85,7 @@ class _Sheet:
         pdf.set_auto_page_break(auto=False)
         pdf.set_margins(_MARGIN, _MARGIN)
         pdf.c_margin = 0
-        pdf.set_title(letters.written(page.title))
+        pdf.set_title(letters.named(page.title))
         pdf.set_creator(SOFTWARE)
         pdf.set_lang(page.speech.language)
         pdf.set_creation_date(page.made_at)

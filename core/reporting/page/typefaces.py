@@ -20,11 +20,11 @@ _LATIN = "NotoSans"
 _SHAPED = ("NotoSansArabic", "NotoSansDevanagari", "NotoSansBengali")
 #: Every PDF reader's own font, and the letters that it has.
 PLAIN, PLAIN_ENCODING = "Helvetica", "windows-1252"
-#: Signs that fonts lack and that another says as well; what only directs the lines is left to
-#: the shaper.
+#: Signs that fonts lack and that another says as well.
 _INSTEAD = str.maketrans({"−": "-", "≥": ">=", "≤": "<=", "\u202f": " ", "\u2011": "-"})
 #: Unicode's classes of letters that run from right to left.
 _LEFTWARD = ("R", "AL")
+#: Letters without a shape that say which way their neighbours run.
 _DIRECTING = str.maketrans(dict.fromkeys("\u200e\u200f\u2066\u2067\u2068\u2069"))
 
 
@@ -77,8 +77,13 @@ class Letters:
         pdf.set_text_shaping(True, direction=direction, language=self._language)
 
     def written(self, text: str) -> str:
-        """The text as these letters can write it."""
-        return text.translate(_INSTEAD) if self.plain else text.translate(_DIRECTING)
+        """The text as these letters can write it. What directs it stays where it is shaped: without
+        it the brackets and the full stop of English among Arabic would run with the Arabic."""
+        return text.translate(_INSTEAD) if self.plain else text
+
+    def named(self, text: str) -> str:
+        """The text as a file's title, which nobody shapes."""
+        return self.written(text).translate(_DIRECTING)
 
 
 @cache
