@@ -6,7 +6,7 @@ from core.sentences import Sentence
 from storage.audit import Action
 from storage.faults import FaultKind
 from storage.vault import Opinion
-from ui.language import in_every_language
+from ui.language import Plural, in_every_language
 
 # First impression
 IMPRESSION_TITLE = "What do you see?"
@@ -49,7 +49,7 @@ NOT_SAVED = "Not saved yet."
 # Leaving
 LEAVING_TITLE = "Leave without saving?"
 LEAVING_ONE = "The reading on the screen is not saved."
-LEAVING_MANY = "{count} readings are not saved."
+LEAVING_MANY = Plural("{count} reading is not saved.", "{count} readings are not saved.")
 LEAVE_ONE, LEAVE, STAY = "Leave, and forget it", "Leave, and forget them", "Stay"
 
 # Home and history
@@ -59,8 +59,9 @@ GO_ON = "Go on with the unsaved reading"
 HISTORY_TITLE = "History"
 HISTORY_EMPTY = "No case is in the vault yet. A reading that you save comes here."
 HISTORY_NOTHING = "No case fits. Take a filter off, or search for another code."
-HISTORY_DAMAGED = (
-    "{count} cases here are damaged and cannot be shown. Run the check in the audit log."
+HISTORY_DAMAGED = Plural(
+    "{count} case here is damaged and cannot be shown. Run the check in the audit log.",
+    "{count} cases here are damaged and cannot be shown. Run the check in the audit log.",
 )
 SEARCH, SEARCH_BUTTON = "Search by patient code", "Search"
 SEARCH_WHOLE = "The whole code, as it was typed when the case was saved."
@@ -167,9 +168,11 @@ LOG_HEAD = (
 )
 VERIFY, VERIFYING = "Check log and vault", "Checking every entry and every seal"
 VERIFIED_FINE = "All is as it was left: every entry of the log and every row fits."
-VERIFIED_FAULTS = (
+VERIFIED_FAULTS = Plural(
+    "{count} fault was found. Copy the vault’s folder to a safe place and tell whoever looks "
+    "after this device:",
     "{count} faults were found. Copy the vault’s folder to a safe place and tell whoever looks "
-    "after this device:"
+    "after this device:",
 )
 FAULTS = {
     FaultKind.BAD: "altered or damaged",
@@ -186,7 +189,7 @@ EXPORT_LOG_HINT = (
 )
 EXPORTED = "The log was exported."
 LOG_NUMBER = "{number}. {when}"
-WRONG_TRIES = "after {count} wrong tries"
+WRONG_TRIES = Plural("after {count} wrong try", "after {count} wrong tries")
 WRONG_TRIES_ON = "{count} for {name}"
 CLOCK_WRONG = "the device's clock was wrong"
 

@@ -52,8 +52,8 @@ class CheckFinding(Sentence):
     CAMERA_ELSEWHERE = "The browser or the system asks for the camera by itself."
     NO_CAMERA_HERE = "On this device images come from files."
     LEFT_NOTHING = "No copy of an image was left behind in the app's cache."
-    LEFT_REMOVED = "{count} copies of images had been left behind. They are removed now."
-    LEFT_IN_USE = "{count} copies of images belong to the reading that is open. They go with it."
+    LEFT_REMOVED = "Copies of images that had been left behind: {count}. They are removed now."
+    LEFT_IN_USE = "Copies of images that belong to the open reading: {count}. They go with it."
     CHECK_BROKE = (
         "This could not be tried: something went wrong inside Outpost. Try again, and report it "
         "if it happens again."

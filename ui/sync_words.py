@@ -42,7 +42,7 @@ ALSO_WHILE_LOCKED = (
 )
 #: On the lock screen.
 GOES_ON = "What waits for the clinic's server is still being sent."
-NEXT_TRY = "It will be tried again by itself within {minutes} minutes while Outpost is open."
+NEXT_TRY = "It will be tried again by itself within {minutes} min while Outpost is open."
 SEND_NOW = "Send now"
 SENDING = "Sending: {sent} have arrived, {count} wait."
 RETRYING = "Waiting a moment before the next try: {sent} have arrived, {count} wait."

@@ -63,10 +63,8 @@ RECOVERY_HINT = (
     "in as a supervisor without a name: add yourself as a user again, or nothing changes."
 )
 OPEN_WITH_KEY = "Open with the recovery key"
-WAIT_SECONDS = "Too many wrong tries. Try again in {seconds} seconds; keep Outpost open."
-WAIT_MINUTES = (
-    "Too many wrong tries. Try again in {minutes} minutes {seconds} seconds; keep Outpost open."
-)
+WAIT_SECONDS = "Too many wrong tries. Try again in {seconds} s; keep Outpost open."
+WAIT_MINUTES = "Too many wrong tries. Try again in {minutes} min {seconds} s; keep Outpost open."
 HELD = (
     "Outpost is open in another tab or window of this computer. Only one at a time can be signed "
     "in: when you unlock here, it is locked there. What is not saved there stays in that tab."

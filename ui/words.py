@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from core.reading.result import Urgency, Verdict
 from core.sentences import Sentence
-from ui.language import in_every_language
+from ui.language import Plural, in_every_language
 
 APP = "Outpost"
 NOT_A_DEVICE = "Not a certified medical device"
@@ -158,7 +158,7 @@ ERROR_TITLE = "This did not work"
 CODE = "Code: {code}"
 FRAME_OF = "Frame {number} of {total}"
 FRAMES_OF = "{read} of {total} frames read"
-LIST_TITLE = "{count} images"
+LIST_TITLE = Plural("{count} image", "{count} images")
 WAITING = "Waiting"
 NOW_READING = "Being read"
 STOP_BATCH = "Stop here, and keep what was read"
