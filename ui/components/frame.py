@@ -50,13 +50,16 @@ def _view(state: AppState, actions: Actions, content: ft.Control) -> ft.View:
     )
     strip = _strip(state, actions) if is_open else []
     column = ft.Column([*strip, body], spacing=0, expand=True)
-    inside = ft.Row([_rail(state, actions), column], spacing=0, expand=True)
+    # A tablet that is turned keeps what was typed and opened, and its camera: the screen stays
+    # the second of two, whether or not there are tabs beside it.
+    beside = _rail(state, actions) if is_open and wide else ft.Container(width=0)
+    inside = ft.Row([beside, column], spacing=0, expand=True)
     return ft.View(
         route="/deep" if is_open and is_deep(state) else "/",
         padding=0,
         spacing=0,
         appbar=_bar(state, actions),
-        controls=[ft.SafeArea(inside if wide and is_open else column, expand=True)],
+        controls=[ft.SafeArea(inside, expand=True)],
         navigation_bar=_bottom(state, actions) if is_open and not wide else None,
     )
 
