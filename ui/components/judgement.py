@@ -88,8 +88,12 @@ def impression_name(case: Case, value: str) -> str:
 
 
 def _impression(case: Case) -> str:
-    name = impression_name(case, case.draft.own_impression or "")
-    return case_words.IMPRESSION_LABEL.format(impression=name.lower())
+    said = case.draft.own_impression or ""
+    name = impression_name(case, said)
+    # A finding's name goes on with the sentence; "I cannot say" is one of its own.
+    return case_words.IMPRESSION_LABEL.format(
+        impression=name if said == CANNOT_SAY else name.lower()
+    )
 
 
 def _about_codes(case: Case, keeps_codes: bool) -> str:

@@ -25,7 +25,7 @@ def compare_screen(state: AppState, actions: Actions) -> ft.Control:
     if both is None:
         raise ValueError("nothing is compared")
     wide = state.width >= theme.WIDE_FROM
-    room = state.width - 2 * theme.MARGIN - (_RAIL + theme.MARGIN if wide else 0)
+    room = state.width - 2 * theme.MARGIN - (_RAIL if wide else 0)
     each = room / 2 - theme.MARGIN if wide else room
     high = state.height * _SHARE
     earlier = _study(both.earlier, image_words.COMPARE_EARLIER, each, high)
