@@ -29,15 +29,7 @@ def arrive(parts: Parts, attempts: Attempts, wrong_tries: int) -> Arrival:
     with session.changing() as opened:
         found = Arrival(_tell_of_lost_tail(session), _tell_of_old_keys(session, opened))
         session.commitments.expect_settings()
-        session.note(
-            Action.UNLOCKED,
-            row_hash=session.commitments.settings_hash(),
-            count=wrong_tries,
-            key_file=opened.digest(),
-        )
-        untold = attempts.untold()
-        for user_id, count in untold.items():
-            session.note(Action.WRONG_TRIES, row=user_id, count=count)
+        untold = _tell_of_unlock(session, opened, attempts, wrong_tries)
     if untold:
         attempts.tell()
     # Under the sync key of their time, so before it changes.
@@ -51,8 +43,36 @@ def arrive(parts: Parts, attempts: Attempts, wrong_tries: int) -> Arrival:
     return found
 
 
+def arrive_beside(parts: Parts, attempts: Attempts, wrong_tries: int) -> None:
+    """Log that somebody has come in beside others. What was cut short was ended when the first
+    came; what lies about now is work of theirs, and nothing of it is swept."""
+    session = parts.session
+    with session.reading():
+        with session.changing() as opened:
+            untold = _tell_of_unlock(session, opened, attempts, wrong_tries)
+        if untold:
+            attempts.tell()
+        finish_rotation(session)
+
+
+def _tell_of_unlock(
+    session: Session, opened: OpenKeys, attempts: Attempts, wrong_tries: int
+) -> bool:
+    """In the transaction that is open. Whether it tells of tries that no log told of."""
+    session.note(
+        Action.UNLOCKED,
+        row_hash=session.commitments.settings_hash(),
+        count=wrong_tries,
+        key_file=opened.digest(),
+    )
+    untold = attempts.untold()
+    for user_id, count in untold.items():
+        session.note(Action.WRONG_TRIES, row=user_id, count=count)
+    return bool(untold)
+
+
 def _tell_of_lost_tail(session: Session) -> bool:
-    seen = session.witness.read()
+    seen = session.ground.witness.read()
     lost = seen is not None and not session.audit.holds(*seen)
     if seen and lost:
         session.note(Action.TAIL_LOST, count=seen[0])

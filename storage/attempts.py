@@ -10,6 +10,7 @@ folder can reset the count; what then protects is the cost of each try and the d
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
@@ -46,6 +47,8 @@ class Attempts:
         boot: Callable[[], str] = ticks.boot,
     ) -> None:
         self._path = path
+        #: Somebody may change their secret while another signs in: both count tries.
+        self._mutex = threading.RLock()
         self._monotonic = monotonic
         self._boot = boot()
         self._started = monotonic()
@@ -55,40 +58,45 @@ class Attempts:
 
     def begin(self, user: str) -> None:
         """Count a try before it is made. Raises StorageError (WAIT_BEFORE_TRYING)."""
-        self._look_again()
-        if seconds := self.seconds_left(user):
-            self._begin_to_wait(user)
-            raise StorageError(StorageFailure.WAIT_BEFORE_TRYING, seconds=seconds)
-        self._failures[user] = self.failures(user) + 1
-        self._since[user] = self._monotonic()
-        self._write()
+        with self._mutex:
+            self._look_again()
+            if seconds := self.seconds_left(user):
+                self._begin_to_wait(user)
+                raise StorageError(StorageFailure.WAIT_BEFORE_TRYING, seconds=seconds)
+            self._failures[user] = self.failures(user) + 1
+            self._since[user] = self._monotonic()
+            self._write()
 
     def succeeded(self, user: str) -> int:
         """Forget this user's wrong tries. Returns how many there were before this one."""
-        before = max(self.failures(user) - 1, 0)
-        self._failures[user] = 0
-        self._told.pop(user, None)
-        self._write()
-        return before
-
-    def forget(self, user: str) -> None:
-        """Forget this user's wrong tries: they came in another way."""
-        if self.failures(user):
+        with self._mutex:
+            before = max(self.failures(user) - 1, 0)
             self._failures[user] = 0
             self._told.pop(user, None)
             self._write()
+            return before
+
+    def forget(self, user: str) -> None:
+        """Forget this user's wrong tries: they came in another way."""
+        with self._mutex:
+            if self.failures(user):
+                self._failures[user] = 0
+                self._told.pop(user, None)
+                self._write()
 
     def untold(self) -> dict[str, int]:
         """The wrong tries of each user that no log tells of yet. Those of ``""`` are a file that
         made no sense."""
-        self._look_again()
-        counts = {user: n - self._told.get(user, 0) for user, n in self._failures.items()}
-        return {user: n for user, n in counts.items() if n > 0}
+        with self._mutex:
+            self._look_again()
+            counts = {user: n - self._told.get(user, 0) for user, n in self._failures.items()}
+            return {user: n for user, n in counts.items() if n > 0}
 
     def tell(self) -> None:
         """The log tells of all of them now."""
-        self._told = {user: n for user, n in self._failures.items() if n}
-        self._write()
+        with self._mutex:
+            self._told = {user: n for user, n in self._failures.items() if n}
+            self._write()
 
     def failures(self, user: str) -> int:
         return self._failures.get(user, self._failures.get("", 0))

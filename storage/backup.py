@@ -29,6 +29,7 @@ from storage.durable import (
     take_place,
 )
 from storage.failures import StorageError, StorageFailure
+from storage.ground import Ground
 from storage.key_file import Role
 from storage.keys import OpenKeys
 from storage.originals import FOLDER, sealed_files
@@ -78,14 +79,14 @@ def write_backup(
         work = folder_beside(path)
         beside = work / "backup"
         try:
-            opened = vault.copy_to(work / KEY_FILE, work / DATABASE, contents.value)
+            copied = vault.copy_to(work / KEY_FILE, work / DATABASE, contents.value)
             _check_snapshot(work / DATABASE)
             header, key = backup_file.make_header(
-                opened.vault_id, opened.recovery_slot(), passphrase, cost
+                copied.vault_id, copied.recovery_slot, passphrase, cost
             )
             originals = vault.folder / FOLDER if contents is Contents.CASES_AND_ORIGINALS else None
             with beside.open("wb") as file:
-                members = _members(bytes(opened.vault_key.key), work, originals)
+                members = _members(bytes(copied.vault_key.key), work, originals)
                 if progress is not None:
                     members = _watched(members, _size(work, originals), progress)
                 digest = backup_file.write(file, header, key, members)
@@ -157,7 +158,8 @@ def _settle_in(folder: Path, opened: OpenKeys, clock: Clock) -> None:
     """Become another device, and log that files are gone which were not in the backup."""
     db = open_database(folder / DATABASE)
     try:
-        session = Session(opened, db, clock, ProcessLock(folder / LOCK), folder / WITNESS)
+        ground = Ground(opened, db, clock, ProcessLock(folder / LOCK), folder / WITNESS)
+        session = Session(ground, opened)
     except BaseException:
         db.close()
         raise

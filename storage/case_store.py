@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from storage import summary
-from storage.audit import Action
-from storage.case_writer import CaseWriter
+from storage.audit import LEAVES_A_ROW, Action
+from storage.case_writer import CaseWriter, Former
 from storage.durable import device_errors
 from storage.failures import StorageError, StorageFailure
 from storage.faults import sha256
@@ -70,19 +72,28 @@ class CaseStore:
             self._space.make(settings, originals)
             files = self._originals.seal_files(originals)
         try:
-            with self._session.changing():
-                former = self._writer.former(case.id)
-                if former and former.is_older:
-                    raise StorageError(StorageFailure.ROW_DAMAGED)  # Saving would make it genuine.
-                case = self._writer.complete(case, former.case if former else None)
-                number = self._writer.put(case, former, review_copy, files)
-                if former is None and _is_overridden(case):
-                    self._session.note(Action.OVERRIDDEN, row=case.id)
+            with self._session.reading():
+                number, case = self._put(case, review_copy, files)
+                self._history.saw(summary.read(number, case.id, summary.written(case)))
+                return case
         except BaseException:
             self._originals.discard(files)
             raise
-        self._history.saw(summary.read(number, case.id, summary.written(case)))
-        return case
+
+    def _put(
+        self, case: Case, review_copy: bytes | None, files: Sequence[SealedFile]
+    ) -> tuple[int, Case]:
+        """The number and the case as it was kept, in one transaction."""
+        with self._session.changing():
+            former = self._writer.former(case.id)
+            if former and former.is_older:
+                raise StorageError(StorageFailure.ROW_DAMAGED)  # Saving would make it genuine.
+            self._expect_unchanged(case, former)
+            case = self._writer.complete(case, former.case if former else None)
+            number = self._writer.put(case, former, review_copy, files)
+            if former is None and _is_overridden(case):
+                self._session.note(Action.OVERRIDDEN, row=case.id)
+        return number, replace(case, version=former.version + 1 if former else 1)
 
     def open(self, case_id: str) -> Case:
         """The case; the log tells of it. Raises StorageError (NO_SUCH_CASE, ROW_DAMAGED)."""
@@ -149,17 +160,38 @@ class CaseStore:
 
     def destroy(self, case_id: str, reason: str) -> None:
         """Destroy the keys of a case with its rows, then its files. Raises StorageError."""
-        with self._session.changing():
-            number = self._expected_row(case_id)[0]
-            files = self._files(case_id)
-            for one in files:
-                self._session.db.execute("DELETE FROM originals WHERE id = ?", [one])
-            for table, column in _ROWS_OF_A_CASE:
-                self._session.db.execute(f"DELETE FROM {table} WHERE {column} = ?", [case_id])
-            self._session.note(Action.DESTROYED, row=case_id, detail=reason)
-        self._history.forgot(number)
-        self._session.forget_the_log()
-        self._originals.sweep_files(files)
+        with self._session.reading():
+            with self._session.changing():
+                number = self._expected_row(case_id)[0]
+                files = self._files(case_id)
+                for one in files:
+                    self._session.db.execute("DELETE FROM originals WHERE id = ?", [one])
+                for table, column in _ROWS_OF_A_CASE:
+                    self._session.db.execute(f"DELETE FROM {table} WHERE {column} = ?", [case_id])
+                self._session.note(Action.DESTROYED, row=case_id, detail=reason)
+            self._history.forgot(number)
+            self._session.forget_the_log()
+            self._originals.sweep_files(files)
+
+    def _expect_unchanged(self, case: Case, former: Former | None) -> None:
+        """Raises StorageError (NO_SUCH_CASE, CASE_CHANGED) where somebody destroyed the case, or
+        somebody else changed it, since it was opened to be changed."""
+        if case.version is None:
+            return
+        if former is None:
+            raise StorageError(StorageFailure.NO_SUCH_CASE)
+        since, me = former.version - case.version, self._session.user_id
+        if since and (me is None or since < 0 or self._changed_by(case.id, since) != [me] * since):
+            raise StorageError(StorageFailure.CASE_CHANGED)
+
+    def _changed_by(self, case_id: str, changes: int) -> list[str]:
+        """Who made the last changes of a case, so many of them, as far as the log tells."""
+        made = (
+            entry.user
+            for entry in self._session.audit.newest_first()
+            if entry.row == case_id and entry.action in LEAVES_A_ROW
+        )
+        return list(islice(made, max(changes, 0)))
 
     def _files(self, case_id: str) -> list[str]:
         """The ids of a case's files, also of a case that can name them no more."""

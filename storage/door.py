@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from storage.clock import Clock
 from storage.database import create_database, database_errors, open_database
 from storage.durable import device_errors, flush_folder, folder_beside, take_place
 from storage.failures import StorageError, StorageFailure
+from storage.ground import Ground
 from storage.keyring import AUDIT, Keyring
 from storage.keys import OpenKeys, User
 from storage.locked_outbox import LockedOutbox
 from storage.process_lock import ProcessLock
+from storage.session import Session
 from storage.slots import Device
 from storage.store import OpenVault
 from storage.stretching import Cost
@@ -100,8 +103,10 @@ class Door:
         self._device = device
         self._clock = clock or Clock()
         self._attempts = Attempts(folder / ATTEMPTS, monotonic)
-        #: Wrong tries that ``check`` forgave and no log tells of yet.
+        #: Wrong tries that were forgiven and no log tells of yet.
         self._untold: dict[str, int] = {}
+        #: One at a time: the log tells of every try that is not known to be right.
+        self._mutex = threading.RLock()
 
     def users(self) -> list[User]:
         """Who may sign in, to choose from."""
@@ -123,9 +128,31 @@ class Door:
             opened, tries = keys.unlock(path, user_id, secret, self._device, self._attempts)
             return opened, tries + self._untold.get(user_id, 0)
 
-        vault = self._open(sign_in)
-        self._untold.pop(user_id, None)
-        return vault
+        with self._mutex:
+            vault = self._open(sign_in)
+            self._untold.pop(user_id, None)
+            return vault
+
+    def join(self, vault: OpenVault, user_id: str, secret: str) -> OpenVault:
+        """Sign in beside whoever has this vault open in this process.
+
+        Theirs and what is returned are one vault for two people: each is logged under the own
+        name, and each is locked by itself. Raises StorageError: WRONG_SECRET, WAIT_BEFORE_TRYING,
+        or LOCKED when the last one has left meanwhile, and ``unlock`` is to be called.
+        """
+        ground = vault.parts.session.ground
+        with self._mutex:
+            proof, tries = keys.prove(ground.keys, user_id, secret, self._attempts)
+            self._untold[user_id] = self._untold.get(user_id, 0) + tries
+            joined = self._beside(vault, proof, self._untold[user_id])
+            del self._untold[user_id]
+            return joined
+
+    def join_recovered(self, vault: OpenVault, typed: str) -> OpenVault:
+        """The same with the printed recovery key. Raises StorageError."""
+        with self._mutex:
+            proof = keys.prove_recovery(vault.parts.session.ground.keys, typed)
+            return self._beside(vault, proof, 0)
 
     def check(self, user_id: str, secret: str) -> None:
         """Whether ``unlock`` would take this secret, asked while someone has the vault open.
@@ -133,9 +160,10 @@ class Door:
         Counts the try; what it forgives, the next unlock tells. Raises StorageError like it.
         """
         path = self._folder / KEY_FILE
-        opened, tries = keys.unlock(path, user_id, secret, self._device, self._attempts)
-        opened.forget()
-        self._untold[user_id] = self._untold.get(user_id, 0) + tries
+        with self._mutex:
+            opened, tries = keys.unlock(path, user_id, secret, self._device, self._attempts)
+            opened.forget()
+            self._untold[user_id] = self._untold.get(user_id, 0) + tries
 
     def unlock_with_key(self, user_id: str, opening_key: bytes) -> OpenVault:
         """Sign in with what ``storage.biometrics.recall`` gave. Raises StorageError."""
@@ -159,6 +187,18 @@ class Door:
         """Whether ``recover`` would take this key. Raises StorageError."""
         keys.recover(self._folder / KEY_FILE, typed, self._device).forget()
 
+    def _beside(self, vault: OpenVault, proof: keys.Proof, wrong_tries: int) -> OpenVault:
+        ground = vault.parts.session.ground
+        with ground.mutex:  # Nobody is removed, and nothing changed, between these.
+            session = Session(ground, keys.beside(ground.keys, proof))
+            try:
+                joined = OpenVault(session, self._attempts, vault)
+                joined.arrive_beside(wrong_tries)
+            except BaseException:
+                session.close()
+                raise
+            return joined
+
     def _open(self, sign_in: Callable[[], tuple[OpenKeys, int]]) -> OpenVault:
         if not self._folder.is_dir():
             raise StorageError(StorageFailure.KEY_FILE_MISSING)
@@ -174,9 +214,14 @@ class Door:
         db = open_database(self._folder / DATABASE)
         witness = self._folder / WITNESS
         try:
-            vault = OpenVault(opened, db, self._clock, lock, self._attempts, witness)
-            vault.arrive(wrong_tries)
+            session = Session(Ground(opened, db, self._clock, lock, witness), opened)
         except BaseException:
             db.close()
+            raise
+        try:
+            vault = OpenVault(session, self._attempts)
+            vault.arrive(wrong_tries)
+        except BaseException:
+            session.close()
             raise
         return vault

@@ -186,4 +186,8 @@ class StorageFailure(Sentence):
         "Entries that this audit log once held are missing from it. Keep a copy of the vault's "
         "folder and report this to whoever is responsible for data protection."
     )
+    CASE_CHANGED = (
+        "Somebody else has changed this case since you opened it, so nothing was saved. Open it "
+        "again from the list, and then change it."
+    )
     NO_SUCH_CASE = "This case is no longer in the vault. Go back to the list and choose another."

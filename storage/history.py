@@ -62,19 +62,25 @@ class HistoryPage:
 
 
 @dataclass
-class _Index:
-    """Lines by their case's number; for damaged ones the id of the case."""
+class Index:
+    """Lines by their case's number; for damaged ones the id of the case. One for everyone who is
+    in: it is used under the session's ``reading`` only."""
 
     lines: dict[int, Summary | str] = field(default_factory=dict)
     complete: bool = False
 
+    def forget(self) -> None:
+        """Let go of everything, at locking."""
+        self.lines, self.complete = {}, False
+
 
 class History:
-    """Lists cases. ``saw`` and ``forgot`` follow every change that was committed."""
+    """Lists cases. ``saw`` and ``forgot`` follow every change that was committed, before anybody
+    else can make another."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, index: Index) -> None:
         self._session = session
-        self._index = _Index()
+        self._index = index
 
     def page(self, wanted: Filter, limit: int, before: int | None) -> HistoryPage:
         """At most ``limit`` lines that the filter lets through, older than ``before``."""
@@ -123,10 +129,6 @@ class History:
     def forgot(self, number: int) -> None:
         """A case was destroyed."""
         self._index.lines.pop(number, None)
-
-    def forget(self) -> None:
-        """Let go of everything, at locking."""
-        self._index = _Index()
 
     def _load_chunk(
         self, cases: dict[str, tuple[int, int | None]], before: int | None

@@ -17,9 +17,17 @@ def stamped(case: Case, former: Case | None, user_id: str, role: Role) -> Case:
     if not _is_labelled(case):
         return replace(case, labelled_by=None, labelled_role=None)
     named = case.labelled_by is not None and (
-        former is None or _label(case) == _label(former) or case.labelled_by != former.labelled_by
+        former is None
+        or _label(case) == _label(former)
+        or (case.labelled_by != former.labelled_by and not _is_from_before(case, former))
     )
     return case if named else replace(case, labelled_by=user_id, labelled_role=role)
+
+
+def _is_from_before(case: Case, former: Case) -> bool:
+    """Whether the case was opened before its last change: then the name on it is of a label that it
+    had, and nobody's who gives this one."""
+    return case.version is not None and case.version != former.version
 
 
 def _is_labelled(case: Case) -> bool:

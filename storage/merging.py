@@ -27,6 +27,7 @@ from storage.database import open_database
 from storage.durable import device_errors
 from storage.failures import StorageError
 from storage.faults import sha256
+from storage.ground import Ground
 from storage.originals import SealedFile
 from storage.parts import Parts
 from storage.process_lock import ProcessLock
@@ -76,16 +77,17 @@ def merge(vault: OpenVault, path: Path, secret: str) -> Merged:
     BACKUP_SECRET_WRONG, or that the backup is damaged; then nothing was taken.
     """
     ours = vault.parts
-    ours.session.supervisors_only()
-    ours.clear_incoming()
-    try:
-        with device_errors():
-            ours.incoming.mkdir(mode=0o700)
-        vault_key = unpacked(path, secret, ours.incoming)
-        with _opened(ours.incoming, vault_key) as theirs:
-            return _Merge(ours, theirs).run()
-    finally:
+    with ours.remembered.merging:
+        ours.session.supervisors_only()
         ours.clear_incoming()
+        try:
+            with device_errors():
+                ours.incoming.mkdir(mode=0o700)
+            vault_key = unpacked(path, secret, ours.incoming)
+            with _opened(ours.incoming, vault_key) as theirs:
+                return _Merge(ours, theirs).run()
+        finally:
+            ours.clear_incoming()
 
 
 @contextmanager
@@ -96,12 +98,13 @@ def _opened(folder: Path, vault_key: bytes) -> Iterator[Parts]:
     db = open_database(folder / DATABASE)
     try:
         lock = ProcessLock(folder / "lock")
-        session = Session(opened, db, Clock(), lock, folder / "log-head")
+        ground = Ground(opened, db, Clock(), lock, folder / "log-head")
+        session = Session(ground, opened)
     except BaseException:
         db.close()
         raise
     try:
-        yield Parts(session, opened.vault_id)
+        yield Parts(session)
     finally:
         session.close()
 
@@ -121,15 +124,27 @@ class _Merge:
         self._ours = ours
         self._theirs = theirs
         with ours.session.reading():
-            entries = list(ours.session.audit.entries())
+            self._read_log()
+        self._their_log = histories(theirs.session.audit.entries())
+        self._waiting = {case.id for _, case in theirs.outgoing.waiting()}
+        self._counts: Counter[str] = Counter()
+
+    def _read_log(self) -> None:
+        """What became of our cases so far."""
+        entries = list(self._ours.session.audit.entries())
         self._log = histories(entries)
         gone = {entry.row for entry in entries if entry.action is Action.DESTROYED}
         self._destroyed = gone - self._log.keys()
         rows = (entry for entry in entries if entry.action in LEAVES_A_ROW)
         self._last_change = {entry.row: entry.action for entry in rows}
-        self._their_log = histories(theirs.session.audit.entries())
-        self._waiting = {case.id for _, case in theirs.outgoing.waiting()}
-        self._counts: Counter[str] = Counter()
+        self._seen = self._ours.session.audit.next_number()
+
+    def _see_what_others_did(self) -> None:
+        """Whoever else is in goes on working: a case that they changed since is looked at anew."""
+        audit = self._ours.session.audit
+        news = audit.some(self._seen, audit.next_number() - self._seen)
+        if any(told is None or told["action"] in _CHANGES for _, told in news):
+            self._read_log()
 
     def run(self) -> Merged:
         for row in self._theirs.session.db.execute(f"{CASES} ORDER BY number").fetchall():
@@ -150,12 +165,14 @@ class _Merge:
             return _Outcome.DAMAGED
         theirs = _Theirs(case, tuple(history.hashes), origins)
         with self._ours.session.reading():
+            self._see_what_others_did()
             outcome, case_id, former = self._decided(theirs)
-        if outcome in _TAKEN:
-            self._take(replace(case, id=case_id), former, row)
-        elif outcome is _Outcome.KNOWN:
-            with self._ours.session.changing():
-                self._say(case_id, case.id)
+            if outcome in _TAKEN:
+                self._take(replace(case, id=case_id), former, row)
+            elif outcome is _Outcome.KNOWN:
+                with self._ours.session.changing():
+                    self._say(case_id, case.id)
+            self._seen = self._ours.session.audit.next_number()
         return outcome
 
     def _decided(self, theirs: _Theirs) -> tuple[_Outcome, str, Former | None]:
@@ -252,6 +269,8 @@ class _Merge:
         return self._ours.originals.seal_pieces(pieces) if pieces else []
 
 
+#: What makes of a case something else than was read from the log.
+_CHANGES = LEAVES_A_ROW | {Action.DESTROYED}
 _TAKEN = (_Outcome.ADDED, _Outcome.UPDATED, _Outcome.KEPT_BOTH)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from storage import key_file, recovery, secret_policy, slots
@@ -39,29 +39,62 @@ class User:
     role: Role
 
 
-class OpenKeys:
-    """The key file after signing in. Every change is written durably before it returns.
+@dataclass
+class HeldKeys:
+    """The key file and the keys in it, held once for everyone who is signed in to one vault.
 
-    ``previous`` is the vault key before a rotation that has to be finished: what is still
-    wrapped by it must be wrapped by ``vault_key``, then ``end_rotation`` called. ``user_id`` is
-    None for whoever came with the recovery key.
+    ``previous`` is the vault key before a rotation that has to be finished.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        file: KeyFile,
-        vault_key: VaultKey,
-        previous: VaultKey | None,
-        user_id: str | None,
-        device: Device,
-    ) -> None:
-        self._path = path
-        self._file = file
-        self._device = device
-        self.vault_key = vault_key
-        self.previous = previous
+    path: Path
+    file: KeyFile
+    vault_key: VaultKey
+    previous: VaultKey | None
+    device: Device = field(repr=False)
+
+    def forget(self) -> None:
+        """Overwrite the vault key in memory, as far as Python allows."""
+        for key in (self.vault_key, self.previous):
+            if key is not None:
+                key.forget()
+
+
+class OpenKeys:
+    """The key file after signing in, as one person has it. Every change is written durably before
+    it returns, and is everyone's who shares ``held``.
+
+    What is still wrapped by ``previous`` must be wrapped by ``vault_key``, then ``end_rotation``
+    called. ``user_id`` is None for whoever came with the recovery key. ``came_by`` is the slot
+    that was opened, and None where none was: for keys that were just made, or a backup's.
+    """
+
+    def __init__(self, held: HeldKeys, user_id: str | None, came_by: Slot | None) -> None:
+        self.held = held
         self.user_id = user_id
+        self._came_by = came_by
+
+    def still_opens(self) -> bool:
+        """Whether the slot that let this person in is still there, and opens by the same secret."""
+        mine = self._came_by
+        return mine is None or any(
+            (slot.id, slot.public_key) == (mine.id, mine.public_key) for slot in self._file.slots
+        )
+
+    @property
+    def _file(self) -> KeyFile:
+        return self.held.file
+
+    @property
+    def _device(self) -> Device:
+        return self.held.device
+
+    @property
+    def vault_key(self) -> VaultKey:
+        return self.held.vault_key
+
+    @property
+    def previous(self) -> VaultKey | None:
+        return self.held.previous
 
     @property
     def vault_id(self) -> str:
@@ -69,7 +102,7 @@ class OpenKeys:
 
     def file_bytes(self) -> bytes:
         """The key file as it stands on disk."""
-        return self._path.read_bytes()
+        return self.held.path.read_bytes()
 
     def users(self) -> list[User]:
         """Everyone who may sign in on this device."""
@@ -122,6 +155,7 @@ class OpenKeys:
         slot = slots.with_secret(mine, self.vault_id, spelled, opener, cost, self._device)
         people = [slot if old.id == slot.id else old for old in self._living()]
         self._rotate_to(people, slot.id, announce)
+        self._came_by = slot
 
     def opening_key(
         self, current: str, attempts: Attempts, tell_tries: TellTries = _nobody
@@ -154,6 +188,8 @@ class OpenKeys:
         people = [slot for slot in self._living() if slot.opener is not Opener.RECOVERY]
         new = slots.recovery_slot(self.vault_id, recovery_key)
         self._rotate_to([*people, new], "", announce)
+        if self.user_id is None:
+            self._came_by = new
         return recovery.printed(recovery_key)
 
     def begin_rotation(self, announce: Announce = _nobody) -> None:
@@ -172,16 +208,14 @@ class OpenKeys:
     def end_rotation(self) -> None:
         """Forget the old vault key: nothing is wrapped by it any more."""
         file = replace(self._file, previous=None)
-        key_file.write(self._path, file, self.vault_key.key)
+        key_file.write(self.held.path, file, self.vault_key.key)
         if self.previous is not None:
             self.previous.forget()
-        self._file, self.previous = file, None
+        self.held.file, self.held.previous = file, None
 
     def forget(self) -> None:
-        """Overwrite the vault key in memory, as far as Python allows."""
-        for key in (self.vault_key, self.previous):
-            if key is not None:
-                key.forget()
+        """Overwrite the vault key in memory, for everyone who shares it."""
+        self.held.forget()
 
     def recovery_slot(self) -> Slot:
         """The slot that the recovery key opens. Raises StorageError (KEY_FILE_DAMAGED)."""
@@ -195,8 +229,12 @@ class OpenKeys:
         self.write([self.recovery_slot()])
         slot = self.slot_for(name, role, secret, cost)
         self.write([slot, self.recovery_slot()])
-        self.user_id = slot.id
+        self.signed_in_by(slot)
         return User(slot.id, _tidy(name), role)
+
+    def signed_in_by(self, slot: Slot) -> None:
+        """From now on these are the keys of this slot's person."""
+        self.user_id, self._came_by = slot.id, slot
 
     def slot_for(self, name: str, role: Role, secret: str, cost: Cost) -> Slot:
         """A slot for someone new, not written yet. Raises StorageError."""
@@ -214,8 +252,8 @@ class OpenKeys:
         given = tuple(slots.give(slot, self.vault_id, self.vault_key) for slot in people)
         file = replace(self._file, slots=given)
         announce(about, key_file.digest(file, self.vault_key.key))
-        key_file.write(self._path, file, self.vault_key.key)
-        self._file = file
+        key_file.write(self.held.path, file, self.vault_key.key)
+        self.held.file = file
 
     def _rotate_to(self, people: Iterable[Slot], about: str, announce: Announce) -> None:
         """One write that drops who is not among ``people`` and changes the key for the rest."""
@@ -230,8 +268,8 @@ class OpenKeys:
             previous=Previous(old.id, sealed),
         )
         announce(about, key_file.digest(file, new.key))
-        key_file.write(self._path, file, new.key)
-        self._file, self.vault_key, self.previous = file, new, old
+        key_file.write(self.held.path, file, new.key)
+        self.held.file, self.held.vault_key, self.held.previous = file, new, old
 
     def _named(self) -> list[tuple[Slot, str]]:
         named = (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from storage.attempts import Attempts
 from storage.audit import Action
 from storage.key_file import Role
@@ -25,19 +28,21 @@ class People:
             return opened.add_user(name, role, secret, cost, announce)
 
     def remove(self, user_id: str) -> None:
-        """Let someone in no more, and rotate the vault key."""
+        """Let someone in no more, put them out where they are in, and rotate the vault key."""
         with self._session.reading() as opened:
             finish_rotation(self._session)
-            opened.remove_user(user_id, self._announce(Action.USER_REMOVED))
-            finish_rotation(self._session)
+            with self._nobody_stays_by_former_keys():
+                opened.remove_user(user_id, self._announce(Action.USER_REMOVED))
+                finish_rotation(self._session)
 
     def change_secret(self, current: str, secret: str, cost: Cost) -> None:
         """Give the one who is signed in another secret, and rotate the vault key."""
         with self._session.reading() as opened:
             finish_rotation(self._session)
             announce, tell = self._announce(Action.SECRET_CHANGED), self._tell_tries
-            opened.change_secret(current, secret, cost, self._attempts, announce, tell)
-            finish_rotation(self._session)
+            with self._nobody_stays_by_former_keys():
+                opened.change_secret(current, secret, cost, self._attempts, announce, tell)
+                finish_rotation(self._session)
 
     def opening_key(self, current: str) -> bytes:
         """What a key store keeps for the one who is signed in and knows the secret."""
@@ -51,8 +56,9 @@ class People:
         """Another recovery key, to print once, and rotate the vault key."""
         with self._session.reading() as opened:
             finish_rotation(self._session)
-            printed = opened.new_recovery_key(self._announce(Action.RECOVERY_KEY_CHANGED))
-            finish_rotation(self._session)
+            with self._nobody_stays_by_former_keys():
+                printed = opened.new_recovery_key(self._announce(Action.RECOVERY_KEY_CHANGED))
+                finish_rotation(self._session)
             return printed
 
     def rotate(self) -> None:
@@ -61,6 +67,15 @@ class People:
             finish_rotation(self._session)
             opened.begin_rotation(self._announce(Action.ROTATION_BEGUN))
             finish_rotation(self._session)
+
+    @contextmanager
+    def _nobody_stays_by_former_keys(self) -> Iterator[None]:
+        """Whoever was removed is out before anybody can do anything else, also where the change was
+        cut short after it was made."""
+        try:
+            yield
+        finally:
+            self._session.ground.put_out_the_gone()
 
     def _announce(self, action: Action, detail: str = "") -> Announce:
         def announce(user_id: str, key_file: str) -> None:

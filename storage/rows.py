@@ -68,7 +68,7 @@ def sealed_case(
 
 def opened_case(keyring: Keyring, row: tuple[Any, ...]) -> Case:
     """The case in a row of ``CASES``. Raises StorageError (ROW_DAMAGED)."""
-    return _read(case_document(keyring, row))
+    return replace(_read(case_document(keyring, row)), version=row[2])
 
 
 def attached_to(keyring: Keyring, row: tuple[Any, ...]) -> Attached:

@@ -1,9 +1,8 @@
-"""What is open between signing in and locking: keys, database and log, one change at a time."""
+"""One person's session, between signing in and locking: one change of the vault at a time."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,46 +13,43 @@ from storage.clock import Clock
 from storage.commitments import Commitments
 from storage.database import database_errors
 from storage.failures import StorageError, StorageFailure
+from storage.ground import Ground
 from storage.key_file import Role
-from storage.keyring import AUDIT, Keyring
+from storage.keyring import Keyring
 from storage.keys import OpenKeys
-from storage.process_lock import ProcessLock
-from storage.sealing import Key
-from storage.witness import Witness
 
 
 class Session:
     """The parts of an open vault share one. After ``close``, every use raises LOCKED.
 
-    ``keyring``, ``audit`` and ``db`` are for use within ``reading`` or ``changing`` only.
+    Several people may be in at once, each with a session of their own on the same ``ground``: what
+    is logged, labelled or drafted through one has its person's name and no other. ``keyring``,
+    ``audit``, ``commitments`` and ``db`` are for use within ``reading`` or ``changing`` only.
     """
 
-    def __init__(
-        self, opened: OpenKeys, db: Database, clock: Clock, lock: ProcessLock, witness: Path
-    ) -> None:
-        self._mutex = threading.RLock()
+    def __init__(self, ground: Ground, opened: OpenKeys) -> None:
+        self.ground = ground
+        self.folder: Path = ground.folder
+        self.clock: Clock = ground.clock
+        #: Told when somebody else put this person out; in any thread, and they raise nothing.
+        self.put_out: list[Callable[[], None]] = []
         self._keys: OpenKeys | None = opened
-        self._lock = lock
-        self.folder = witness.parent
-        self.db = db
-        self.clock = clock
-        with database_errors():
-            self.keyring = Keyring(db, opened)
-            if not self.keyring.fits():
-                raise StorageError(StorageFailure.KEY_FILE_OLD)
-            self.audit = Audit(db, opened.vault_id, self._audit_key)
-            self.commitments = Commitments(self.audit)
-            self.witness = Witness(witness, opened.vault_id, lambda: self.keyring.key(AUDIT))
-            if last := self.audit.last_moment():
-                clock.recall(last)
+        self._depth = 0
+        ground.enter(self)
 
     @contextmanager
     def reading(self) -> Iterator[OpenKeys]:
         """The keys, while no one else changes anything. Raises StorageError (LOCKED)."""
-        with self._mutex, database_errors():
+        with self.ground.mutex, database_errors():
+            if not self._depth:  # In the middle of a change there is no putting out.
+                self.expect_still_here()
             if self._keys is None:
                 raise StorageError(StorageFailure.LOCKED)
-            yield self._keys
+            self._depth += 1
+            try:
+                yield self._keys
+            finally:
+                self._depth -= 1
 
     @contextmanager
     def changing(self) -> Iterator[OpenKeys]:
@@ -67,7 +63,7 @@ class Session:
                 self.audit.reload()
                 self.commitments.forget()
                 raise
-            self.witness.write(*self.audit.head)
+            self.ground.witness.write(*self.audit.head)
 
     def note(
         self,
@@ -97,26 +93,48 @@ class Session:
         self.commitments.saw(entry)
         return entry.number
 
-    def _audit_key(self, number: int) -> Key:
-        return self.keyring.key_at(AUDIT, number)
+    @property
+    def keyring(self) -> Keyring:
+        return self._open_ground().keyring
+
+    @property
+    def audit(self) -> Audit:
+        return self._open_ground().audit
+
+    @property
+    def commitments(self) -> Commitments:
+        return self._open_ground().commitments
+
+    @property
+    def db(self) -> Database:
+        return self._open_ground().db
 
     @property
     def vault_id(self) -> str:
         """The id that this vault shares with every copy and backup of it."""
+        return self._open_ground().vault_id
+
+    def _open_ground(self) -> Ground:
         if self._keys is None:
             raise StorageError(StorageFailure.LOCKED)
-        return self._keys.vault_id
+        return self.ground
 
     @property
     def user_id(self) -> str | None:
-        """Who is signed in; None for whoever came with the recovery key."""
-        return self._keys.user_id if self._keys else None
+        """Who is signed in; None for whoever came with the recovery key. Raises StorageError
+        (LOCKED): nothing is kept under the name of whoever has left."""
+        if self._keys is None:
+            raise StorageError(StorageFailure.LOCKED)
+        return self._keys.user_id
 
     def role(self) -> Role:
         """What the one who is signed in may do. The recovery key is a supervisor's."""
         with self.reading() as opened:
-            user = opened.user()
-            return user.role if user else Role.SUPERVISOR
+            if opened.user_id is None:
+                return Role.SUPERVISOR
+            if (user := opened.user()) is None:
+                raise StorageError(StorageFailure.LOCKED)
+            return user.role
 
     def supervisors_only(self) -> None:
         """Raises StorageError (ONLY_SUPERVISORS) for anyone else."""
@@ -135,13 +153,16 @@ class Session:
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def close(self) -> None:
-        """Let go of keys and files. Does nothing the second time."""
-        with self._mutex:
-            if self._keys is None:
-                return
-            self.keyring.forget()
-            self._keys.forget()
-            self._keys = None
-            del self.keyring, self.audit, self.commitments, self.witness
-            self.db.close()
-            self._lock.release()
+        """Let go of keys and files, which the last one takes along. Does nothing the second
+        time."""
+        with self.ground.mutex:
+            if self._keys is not None:
+                self._keys = None
+                self.ground.leave(self)
+
+    def expect_still_here(self) -> None:
+        """Closes the session of whoever was removed, or came by a secret that is no more."""
+        if self._keys is not None and not self._keys.still_opens():
+            self.close()
+            for told in self.put_out:
+                told()

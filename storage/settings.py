@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from storage.audit import Action
@@ -75,12 +76,27 @@ class Settings:
         return self
 
 
+@dataclass
+class Known:
+    """The settings as they were read or changed last: one for everyone who is in, and used under
+    the session's ``reading`` only. ``changed`` are told of every change, in any thread, by whoever
+    makes it."""
+
+    settings: Settings | None = None
+    changed: list[Callable[[], None]] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Let go of what is known, at locking."""
+        self.settings = None
+        self.changed.clear()
+
+
 class SettingsRow:
     """The row that holds the settings."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, known: Known) -> None:
         self._session = session
-        self._known: Settings | None = None
+        self._known = known
 
     def current(self) -> Settings:
         """The settings; the defaults until someone changes one.
@@ -88,13 +104,13 @@ class SettingsRow:
         Raises StorageError (ROW_DAMAGED): what a clinic decided is not replaced by a guess.
         """
         with self._session.reading():
-            if self._known is None:
+            if self._known.settings is None:
                 row = self._row()
                 if not self._session.commitments.settings_are(row and row[-1]):
                     raise StorageError(StorageFailure.ROW_DAMAGED)  # An older one, put back.
                 plain = row and opened_row(self._session.keyring, _PLACE, row)
-                self._known = _read(plain) if plain else Settings()
-            return self._known
+                self._known.settings = _read(plain) if plain else Settings()
+            return self._known.settings
 
     def careful(self) -> Settings:
         """The settings; the defaults while the row is damaged, so that cases can still be kept.
@@ -125,12 +141,10 @@ class SettingsRow:
                 self._session.db.execute(change, [ROW, *sealed])
                 digest = hashlib.sha256(sealed[-1]).hexdigest()
                 self._session.note(Action.SETTINGS_CHANGED, row=ROW, row_hash=digest)
-            self._known = settings
-        self._session.forget_the_log()
-
-    def forget(self) -> None:
-        """Let go of what is known, at locking."""
-        self._known = None
+            self._known.settings = settings
+            self._session.forget_the_log()
+            for told in self._known.changed:
+                told()
 
     def _same_but_for_language(self, settings: Settings) -> bool:
         """Damaged settings are the same as no others."""
@@ -153,7 +167,7 @@ def _read(content: bytes) -> Settings:
     """Settings that this version does not know are left out, and new ones have their default."""
     try:
         document = json.loads(content)
-        known = {field.name for field in fields(Settings)}
+        known = {each.name for each in fields(Settings)}
         return Settings(**{name: value for name, value in document.items() if name in known})
     except (ValueError, TypeError, AttributeError):
         raise StorageError(StorageFailure.ROW_DAMAGED) from None  # The cause may quote the row.

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from core.sentences import Statement
-from storage.arrival import Arrival, arrive
+from storage.arrival import Arrival, arrive, arrive_beside
 from storage.attempts import Attempts
 from storage.audit import TOLD_BY_THE_APP, Action, Entry
-from storage.clock import Clock, Moment
+from storage.clock import Moment
 from storage.failures import StorageError, StorageFailure
 from storage.history import Filter, HistoryPage
-from storage.key_file import Role
+from storage.key_file import Role, Slot
 from storage.keyring import SYNC
 from storage.keys import OpenKeys, User
 from storage.log_book import LogBook
@@ -26,33 +25,39 @@ from storage.opinions import GivenOpinion
 from storage.outgoing import Receipt
 from storage.parts import Parts
 from storage.people import People
-from storage.process_lock import ProcessLock
 from storage.pseudonym import pseudonym
 from storage.session import Session
 from storage.settings import Settings
+from storage.slots import VaultKey
 from storage.stretching import Cost
 from storage.vault import Case, Page
 from storage.verification import Fault, faults
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What opens a copy, whatever becomes of the vault's own keys meanwhile: once they have been
+    changed, ``vault_key`` raises LOCKED, as it does after locking."""
+
+    vault_id: str
+    recovery_slot: Slot
+    vault_key: VaultKey
 
 
 class OpenVault:
     """A vault after signing in at its ``storage.door.Door``. Keeps ``storage.vault.Vault``."""
 
     def __init__(
-        self,
-        opened: OpenKeys,
-        db: Database,
-        clock: Clock,
-        lock: ProcessLock,
-        attempts: Attempts,
-        witness: Path,
+        self, session: Session, attempts: Attempts, beside: OpenVault | None = None
     ) -> None:
-        self._session = Session(opened, db, clock, lock, witness)
+        """``beside``: the same vault as somebody else has it who is in already."""
+        self._session = session
         self._attempts = attempts
-        self._arrival = Arrival(tail_lost=False, keys_put_back=False)
+        nothing = Arrival(tail_lost=False, keys_put_back=False)
+        self._arrival: Arrival = beside._arrival if beside else nothing
         self._log_book = LogBook(self._session)
         self._people = People(self._session, attempts)
-        self.parts = Parts(self._session, opened.vault_id)
+        self.parts: Parts = Parts(self._session, beside.parts.remembered if beside else None)
         self._settings, self._history = self.parts.settings, self.parts.history
         self._outgoing, self._originals = self.parts.outgoing, self.parts.originals
         self._space, self._cases = self.parts.space, self.parts.cases
@@ -63,6 +68,22 @@ class OpenVault:
         """Where the vault stands."""
         return self._session.folder
 
+    @property
+    def put_out(self) -> list[Callable[[], None]]:
+        """Told when this person was removed, or their secret changed: they are out. Called in any
+        thread, and they raise nothing."""
+        return self._session.put_out
+
+    @property
+    def settings_changed(self) -> list[Callable[[], None]]:
+        """Told when anybody who is in has changed the settings. Called in any thread, and they
+        raise nothing."""
+        return self.parts.remembered.settings.changed
+
+    def is_anyone_beside(self) -> bool:
+        """Whether somebody else is in, too."""
+        return self._session.ground.is_anyone_beside(self._session)
+
     # Cases
 
     def save(
@@ -71,7 +92,8 @@ class OpenVault:
         """Seal the case with all that hangs on it, its entry and its copy in one transaction.
 
         Returns it as it was kept: with its pseudonym, and with who saved and labelled it. Raises
-        StorageError, and ValueError for a code without letters or too large a ``review_copy``.
+        StorageError (CASE_CHANGED among others), and ValueError for a code without letters or too
+        large a ``review_copy``.
         """
         return self._cases.save(case, review_copy, originals)
 
@@ -243,6 +265,10 @@ class OpenVault:
         """What follows every unlock: ``storage.arrival``."""
         self._arrival = arrive(self.parts, self._attempts, wrong_tries)
 
+    def arrive_beside(self, wrong_tries: int) -> None:
+        """The same, where others are in."""
+        arrive_beside(self.parts, self._attempts, wrong_tries)
+
     def notices(self) -> list[Statement]:
         """What a person should know after signing in: a wrong clock, a log that lost its end."""
         with self._reading():
@@ -324,7 +350,7 @@ class OpenVault:
         with self._changing():
             self._session.note(action, row=row, detail=detail)
 
-    def copy_to(self, keys: Path, database: Path, contents: str = "cases") -> OpenKeys:
+    def copy_to(self, keys: Path, database: Path, contents: str = "cases") -> Copied:
         """Copies of the key file and the database that belong together, without what was deleted.
 
         The log keeps that they were made, and of what. Returns the keys that they need.
@@ -334,12 +360,11 @@ class OpenVault:
                 self._session.note(Action.BACKED_UP, detail=contents)
             keys.write_bytes(opened.file_bytes())
             self._session.db.execute("VACUUM INTO ?", [str(database)])
-            return opened
+            return Copied(opened.vault_id, opened.recovery_slot(), opened.vault_key)
 
     def lock(self) -> None:
-        """Close the vault and let go of its keys. Does nothing the second time."""
-        self._history.forget()
-        self._settings.forget()
+        """Close the vault for this person, and let go of its keys with the last one who is in.
+        Does nothing the second time."""
         self._session.close()
 
     def _reading(self) -> AbstractContextManager[OpenKeys]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -51,6 +51,10 @@ class Case:
 
     Who: ``saved_by``, ``labelled_by`` are ids of users. Left None, the vault fills in whoever is
     signed in, and ``labelled_role`` with it, whenever the label is new or has changed.
+
+    ``version`` is which state of the case this is, as the vault gave it: saving it back is refused
+    once somebody else has changed the case in between, for their label would be lost, or get
+    another's name. None, where the case is not from the vault, replaces whatever is there.
     """
 
     id: str
@@ -67,6 +71,7 @@ class Case:
     labelled_by: str | None = None
     labelled_role: Role | None = None
     picture_checked: bool = False
+    version: int | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.read_at.utcoffset() is None:

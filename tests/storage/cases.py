@@ -92,7 +92,8 @@ def plain(value: Any) -> Any:
         if isinstance(value, np.ndarray):
             return value.dtype.str, value.shape, value.tolist()
         return [plain(item) for item in value] if isinstance(value, tuple) else value
-    return type(value), {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    told = (field.name for field in fields(value) if field.compare)
+    return type(value), {name: plain(getattr(value, name)) for name in told}
 
 
 @contextmanager

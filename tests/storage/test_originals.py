@@ -143,7 +143,7 @@ def test_an_interruption_right_after_the_commit_loses_no_file(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("storage.session.Witness.write", interrupted)
+        patched.setattr("storage.ground.Witness.write", interrupted)
         with pytest.raises(KeyboardInterrupt):
             keeping.save(case(), originals=[scan])
 
