@@ -13,7 +13,7 @@ from storage.faults import Fault
 from storage.outgoing import Receipt
 from storage.summary import Summary
 from ui import case_words, words
-from ui.language import formats
+from ui.language import formats, listed
 
 #: Names a finding: from the pack's id and the class.
 Naming = Callable[[str | None, str], str]
@@ -115,7 +115,7 @@ def log_line(entry: Entry, names: Mapping[str, str]) -> Event:
         said.append(case_words.REASONS.get(entry.detail, entry.detail))
     if entry.moment.flag is not ClockFlag.FINE:
         said.append(case_words.CLOCK_WRONG)
-    return Event(moment(entry.moment.known), ", ".join(said), entry.number)
+    return Event(moment(entry.moment.known), listed(said), entry.number)
 
 
 def _done(entry: Entry, names: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.reading.manifest import Manifest, PackKind
 from ui import pack_words as words
-from ui.language import said_part
+from ui.language import listed, said_part
 
 #: Of the operating points in a manifest, the one that is shown.
 _ALARM = "90% specificity"
@@ -97,7 +97,7 @@ def _about_test(item: Mapping[str, Any], manifest: Manifest) -> Iterable[str]:
         for label, share in item["prevalence"].items()
     ]
     if shares:
-        yield words.IN_THE_TEST.format(shares=", ".join(shares))
+        yield words.IN_THE_TEST.format(shares=listed(shares))
 
 
 def test_set_called(name: str, manifest: Manifest) -> str:

@@ -18,6 +18,7 @@ from ui.language import (
     english_beside,
     formats,
     isolated,
+    listed,
     said,
     said_part,
     speaking,
@@ -232,7 +233,7 @@ def _summary(reading: Reading, manifest: Manifest | None) -> str:
     if len(names) == 2:
         return words.COULD_BE_TWO.format(first=names[0], second=names[1])
     if len(names) > 2:
-        return words.COULD_BE.format(findings=", ".join(names))
+        return words.COULD_BE.format(findings=listed(names))
     return words.LEANS.format(finding=finding) if names else words.NOTHING_FITS
 
 
@@ -258,7 +259,7 @@ def _row(reading: Reading, manifest: Manifest | None, label: str, share: float) 
     possible = label in reading.prediction_set
     spoken = words.PROBABILITY.format(name=name, percent=percent(share))
     if possible and len(reading.prediction_set) > 1:
-        spoken = f"{spoken}, {words.STILL_POSSIBLE}"
+        spoken = listed([spoken, words.STILL_POSSIBLE])
     return ProbabilityRow(name, share, percent(share), possible, spoken)
 
 

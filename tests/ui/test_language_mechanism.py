@@ -12,7 +12,16 @@ import pytest
 from core.reading.sentences import ReadingReason
 from core.sentences import Statement
 from ui import words
-from ui.language import Language, Plural, first_spoken, said, speaking
+from ui.language import (
+    Language,
+    Plural,
+    clinical,
+    english_beside,
+    first_spoken,
+    said,
+    said_part,
+    speaking,
+)
 from ui.language.catalogue import Catalogue
 from ui.language.english import words_files
 from ui.language.modules import WordsModule
@@ -101,6 +110,20 @@ def test_a_statement_whose_words_have_changed_since_stays_as_it_was_said() -> No
 def test_what_is_filled_in_keeps_its_direction_in_arabic() -> None:
     with speaking(Language.ARABIC):
         assert words.FRAMES_READ.format(read=1, total=2) == "\u200e1\u200e of \u200e2\u200e frames"
+
+
+def test_parts_of_a_sentence_are_parted_by_the_languages_own_comma() -> None:
+    with speaking(Language.ARABIC):
+        assert said_part("glioma, meningioma") == "gliome، méningiome"
+    with speaking(Language.FRENCH):
+        assert said_part("glioma, meningioma") == "gliome, méningiome"
+
+
+def test_what_is_english_itself_has_no_english_beside_it() -> None:
+    for language in (Language.ARABIC, Language.FRENCH):
+        with speaking(language):
+            assert english_beside(clinical("A class of somebody else's model")) == ""
+            assert english_beside(clinical("Glioma")) == "Glioma"
 
 
 @pytest.mark.parametrize(

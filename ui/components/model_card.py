@@ -7,6 +7,7 @@ import flet as ft
 from ui import theme, words
 from ui.components.notice import notice, quiet
 from ui.components.section import bullets, section
+from ui.language import listed
 from ui.view_models import ModelView
 
 
@@ -19,7 +20,7 @@ def model_card(model: ModelView) -> ft.Control:
         controls.append(quiet(model.version))
         controls.append(notice(model.status.capitalize(), theme.CAUTION_TONE))
     else:
-        controls.append(quiet(f"{model.version}, {model.status}"))
+        controls.append(quiet(listed([model.version, model.status])))
     if model.not_for:
         controls.append(ft.Text(words.NOT_FOR, size=theme.sized(15), weight=ft.FontWeight.W_600))
         controls.append(bullets(model.not_for))

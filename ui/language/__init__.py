@@ -3,7 +3,15 @@
 from ui.language.current import current_language, speaking
 from ui.language.languages import Language, first_spoken, language_called
 from ui.language.modules import in_every_language
-from ui.language.speech import Plural, clinical, english_beside, isolated, said, said_part
+from ui.language.speech import (
+    Plural,
+    clinical,
+    english_beside,
+    isolated,
+    listed,
+    said,
+    said_part,
+)
 
 __all__ = [
     "Language",
@@ -15,6 +23,7 @@ __all__ = [
     "in_every_language",
     "isolated",
     "language_called",
+    "listed",
     "said",
     "said_part",
     "speaking",

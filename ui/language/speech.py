@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from string import Formatter
 from typing import Any, NamedTuple
@@ -133,7 +133,8 @@ def clinical(what: str | Statement) -> str:
     the language has reviewed the translation. To be shown as it is, not inside another text."""
     text = said(what)
     english = what.text if isinstance(what, Statement) else what
-    return text if text == english or is_reviewed(what) else both(text, english)
+    # What no catalogue has is English itself, marked in a page from right to left.
+    return text if text.strip(_MARK) == english or is_reviewed(what) else both(text, english)
 
 
 def both(text: str, english: str) -> Bilingual:
@@ -180,10 +181,15 @@ def said_part(english: str) -> str:
     parts = english.split(", ")
     whole = messages.translated(english)
     if whole is None and len(parts) > 1:
-        return ", ".join(map(said_part, parts))
+        return listed(map(said_part, parts))
     if whole is None and (capital := messages.translated(english[:1].upper() + english[1:])):
         whole = capital[:1].lower() + capital[1:]
     return whole or english
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Several parts of one sentence, with the comma of the window's language between them."""
+    return ("، " if current_language() is Language.ARABIC else ", ").join(parts)
 
 
 def _templates(code: str) -> Iterator[str]:
