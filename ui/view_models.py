@@ -367,7 +367,7 @@ def pack_view(manifest: Manifest) -> PackView:
     return PackView(
         manifest.id,
         said(manifest.title),
-        words.VERSION.format(version=manifest.version),
+        manifest.version,
         manifest.status is PackStatus.EXPERIMENTAL,
         None,
         clinical(manifest.intended_use),

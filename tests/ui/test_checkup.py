@@ -171,7 +171,7 @@ def test_the_report_about_a_problem_names_no_one(
     assert CANARY not in report
     assert "Amina" not in report
     assert str(tmp_path) not in report
-    for told in ("no_picture_kept", "bad_file", "not_done ValueError", "limb: Version 0.0.1"):
+    for told in ("no_picture_kept", "bad_file", "not_done ValueError", "limb: 0.0.1, released"):
         assert told in report
     for check in Check:
         assert f"{check.value}: " in report

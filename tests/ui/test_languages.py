@@ -228,6 +228,7 @@ def test_a_name_in_arabic_letters_needs_no_mark_in_arabic() -> None:
         assert isolated("أمينة 2") == "أمينة 2"
         assert isolated("Amina أمينة") == "\u200eAmina أمينة"
         assert isolated("") == ""
+        assert isolated(isolated("> 99%")) == "\u200e> 99%\u200e"
 
 
 # No text outside the words modules

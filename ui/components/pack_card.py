@@ -19,11 +19,12 @@ def pack_card(pack: PackView, actions: Actions | None = None) -> ft.Control:
     back = [_back(pack, actions)] if pack.can_go_back and actions else []
     if pack.problem:
         return section(pack.title, [notice(said(pack.problem), theme.TROUBLE_TONE), *back])
+    version = words.VERSION.format(version=pack.version)
     controls: list[ft.Control] = [
         ft.Row(
             [
                 ft.Icon(ft.Icons.VERIFIED_OUTLINED, size=20, color=ft.Colors.PRIMARY),
-                ft.Text(f"{words.VERIFIED}. {pack.version}.", size=theme.sized(15), expand=True),
+                ft.Text(f"{words.VERIFIED}. {version}.", size=theme.sized(15), expand=True),
             ],
             spacing=theme.TIGHT * 2,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import flet as ft
 import flet_charts as charts
@@ -11,6 +11,7 @@ import flet_charts as charts
 from core.reading.result import Verdict
 from storage.insights import Week
 from ui import theme
+from ui.language import formats
 
 #: Confident, uncertain, refused, from below. The same order and tones as everywhere.
 COLOURS = {
@@ -71,7 +72,7 @@ def router_chart(weeks: Sequence[Week]) -> ft.Control:
         min_y=0,
         max_y=100,
         interactive=False,
-        left_axis=_counts(25, 100, "%"),
+        left_axis=_counts(25, 100, formats.percent),
         bottom_axis=_days(weeks),
         top_axis=charts.ChartAxis(show_labels=False),
         right_axis=charts.ChartAxis(show_labels=False),
@@ -81,13 +82,15 @@ def router_chart(weeks: Sequence[Week]) -> ft.Control:
     )
 
 
-def _counts(step: int, most: int, unit: str = "") -> charts.ChartAxis:
+def _counts(
+    step: int, most: int, written: Callable[[float], str] = formats.number
+) -> charts.ChartAxis:
     top = step * math.ceil(most / step)
     return charts.ChartAxis(
         label_size=theme.sized(44),
         label_spacing=step,
         labels=[
-            charts.ChartAxisLabel(value=at, label=_label(f"{at} {unit}".strip()))
+            charts.ChartAxisLabel(value=at, label=_label(written(at)))
             for at in range(0, top + 1, step)
         ],
     )

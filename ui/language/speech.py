@@ -66,6 +66,8 @@ def said(what: str | Statement) -> str:
 def isolated(value: object) -> str:
     """A number, a name or a code inside a text from right to left."""
     text = str(value)
+    if text.startswith(_MARK) and text.endswith(_MARK):  # a share or a date that is marked already
+        return text
     return text if _runs_to_left(text) else left_to_right(text)
 
 

@@ -6,6 +6,7 @@ import flet as ft
 
 from ui import care_words as care
 from ui import theme
+from ui.components.file_text import file_text
 from ui.components.notice import failure_notice, notice
 from ui.components.section import heading, narrow_column
 from ui.state import AppState
@@ -14,18 +15,12 @@ from ui.wiring import Actions
 
 def erased_screen(state: AppState, actions: Actions) -> ft.Control:
     """Shown until the person goes on."""
-    receipt = ft.Container(
-        ft.Text(state.care.receipt, font_family=theme.FIXED_WIDTH, size=theme.sized(14)),
-        padding=theme.MARGIN,
-        border_radius=theme.CORNER,
-        bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
-    )
     return narrow_column(
         [
             heading(care.ERASED_TITLE),
             notice(care.ERASED_TEXT, theme.NOTE_TONE),
             *failure_notice(state.trouble),
-            receipt,
+            file_text(state.care.receipt),
             ft.FilledButton(
                 care.SAVE_RECEIPT, icon=ft.Icons.SAVE_ALT, on_click=actions.care.save_receipt
             ),

@@ -6,6 +6,7 @@ import flet as ft
 
 from ui import help_words as words
 from ui import theme
+from ui.components.file_text import file_text
 from ui.components.notice import notice, quiet
 from ui.components.section import heading, narrow_column
 from ui.state import AppState
@@ -18,12 +19,6 @@ def problem_screen(state: AppState, actions: Actions) -> ft.Control:
     if not state.problem:
         bar = ft.ProgressBar(semantics_label=words.GATHERING)
         return narrow_column([*top, bar, quiet(words.GATHERING)])
-    report = ft.Container(
-        ft.Text(state.problem, font_family=theme.FIXED_WIDTH, size=theme.sized(14)),
-        padding=theme.MARGIN,
-        border_radius=theme.CORNER,
-        bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
-    )
     buttons: list[ft.Control] = [
         ft.FilledButton(
             words.SAVE_REPORT, icon=ft.Icons.SAVE_ALT, on_click=actions.checkup.save_report
@@ -34,4 +29,4 @@ def problem_screen(state: AppState, actions: Actions) -> ft.Control:
             words.SHARE_REPORT, icon=ft.Icons.SHARE, on_click=actions.checkup.share_report
         )
         buttons.append(share)
-    return narrow_column([*top, report, *buttons])
+    return narrow_column([*top, file_text(state.problem), *buttons])

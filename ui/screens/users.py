@@ -10,6 +10,7 @@ from ui.components.choices import choice_row
 from ui.components.fields import plain_field, secret_field, use_typed
 from ui.components.notice import notice, quiet
 from ui.components.section import heading, narrow_column, section
+from ui.language import listed
 from ui.screens.welcome import RecoveryKeyCard, secret_rule
 from ui.state import AppState, Person
 from ui.wiring import Actions
@@ -82,7 +83,7 @@ def _list(state: AppState, actions: Actions) -> ft.Control:
 def _person(person: Person, me: Person | None, actions: Actions) -> ft.Control:
     role = _role(person)
     is_me = me is not None and me.id == person.id
-    about = f"{role}, {case_words.YOU}" if is_me else role
+    about = listed([role, case_words.YOU]) if is_me else role
     may_remove = me is not None and me.supervisor and not is_me
     remove = ft.TextButton(
         case_words.REMOVE.format(name=person.name),
