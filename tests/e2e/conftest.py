@@ -241,12 +241,19 @@ def drawn(written: Callable[..., Path]) -> Callable[..., Path]:
 
 
 def put(page: Any, label: str, text: str) -> None:
-    """Type into a field. A field that is just being drawn anew may lose what comes too early."""
+    """Type into a field. A field that is just being drawn anew may lose what comes too early.
+
+    What the browser's own box holds is no proof: filled before Flutter listens to it, it keeps the
+    text and the app hears nothing. So the last letter comes by itself, later: with it the
+    app hears the whole.
+    """
     field = page.get_by_role("textbox", name=label, exact=True)
     for patience in (50, 200, 500, 1000, 2000):
         field.focus()
         page.wait_for_timeout(patience)
-        field.fill(text)
+        field.fill(text[:-1])
+        page.wait_for_timeout(patience)
+        page.keyboard.insert_text(text[-1:])
         page.wait_for_timeout(patience)
         if field.input_value() == text:
             return
