@@ -41,3 +41,9 @@ def test_a_digit_that_came_before_its_event_survives_a_drawing(typed: Typed) -> 
 
     assert number_field("Age", typed).value == "13"
     assert typed.text == "13"
+
+
+def test_a_tap_reads_letters_whose_event_has_not_come(typed: Typed) -> None:
+    plain_field("Code", typed).value = "one two"
+
+    assert typed.text == "one two"

@@ -22,22 +22,27 @@ class Typed:
     two must not put back the text from before: that would empty the field under a person's hands.
     """
 
-    text: str
+    _text: str
     _draw: Callable[[str], None]
     _field: ft.TextField | None = None
     #: Of the value in the field, what ``text`` knows already.
     _known: str = ""
 
+    @property
+    def text(self) -> str:
+        """The newest: what the field holds already counts, told of or not."""
+        if self._field and self._field.value != self._known:
+            return self._field.value
+        return self._text
+
     def put(self, text: str) -> None:
         self._known = self._field.value if self._field else ""
-        self.text = text
+        self._text = text
         self._draw(text)
 
     def drawn(self, field: ft.TextField) -> ft.TextField:
         """``field``, holding the newest text."""
-        if self._field and self._field.value != self._known:
-            self.text = self._field.value
-        field.value = self._known = self.text
+        self._text = field.value = self._known = self.text
         self._field = field
         return field
 
