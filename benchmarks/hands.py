@@ -14,6 +14,8 @@ from tests.tab import answer_question, tab
 #: flet.messaging.protocol.MessageAction
 CONTROL_EVENT, UPDATE_CONTROL_PROPS = 3, 4
 PATIENCE_S = 600
+#: The page's own number.
+PAGE = 1
 
 
 class NotShown(Exception):  # noqa: N818 - what a person would say
@@ -86,6 +88,10 @@ class Hands:
         field = self._last(lambda one: one.get("_c") == "TextField" and one.get("password"))
         self._say(UPDATE_CONTROL_PROPS, {"id": field, "props": {"value": secret}})
         self._happen(field, "change", secret)
+
+    def go(self, route: str) -> None:
+        """To another page, by its address."""
+        self._happen(PAGE, "route_change", {"route": route})
 
     def choose(self, label: str, picture: bytes) -> None:
         """Choose a picture in the dialog that a browser opens by this button."""

@@ -87,10 +87,10 @@ class Ground:
             self.db.close()
             self._lock.release()
 
-    def is_anyone_beside(self, session: Session) -> bool:
-        """Whether somebody else is in."""
+    def others(self, session: Session) -> list[Session]:
+        """The sessions of everyone else who is in."""
         with self.mutex:
-            return any(other is not session for other in self._sessions)
+            return [other for other in self._sessions if other is not session]
 
     def put_out_the_gone(self) -> None:
         """Whoever was removed, or came by a secret that is no more, is out from now on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
@@ -17,6 +18,9 @@ from storage.ground import Ground
 from storage.key_file import Role
 from storage.keyring import Keyring
 from storage.keys import OpenKeys
+
+if TYPE_CHECKING:
+    from storage.settings import Settings
 
 
 class Session:
@@ -33,6 +37,8 @@ class Session:
         self.clock: Clock = ground.clock
         #: Told when somebody else put this person out; in any thread, and they raise nothing.
         self.put_out: list[Callable[[], None]] = []
+        #: Told of settings that somebody else has changed, in the same way.
+        self.settings_changed: list[Callable[[Settings], None]] = []
         self._keys: OpenKeys | None = opened
         self._depth = 0
         ground.enter(self)
@@ -113,6 +119,11 @@ class Session:
     def vault_id(self) -> str:
         """The id that this vault shares with every copy and backup of it."""
         return self._open_ground().vault_id
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be had from it any more."""
+        return self._keys is None
 
     def _open_ground(self) -> Ground:
         if self._keys is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from storage.audit import Action
@@ -79,16 +79,13 @@ class Settings:
 @dataclass
 class Known:
     """The settings as they were read or changed last: one for everyone who is in, and used under
-    the session's ``reading`` only. ``changed`` are told of every change, in any thread, by whoever
-    makes it."""
+    the session's ``reading`` only."""
 
     settings: Settings | None = None
-    changed: list[Callable[[], None]] = field(default_factory=list)
 
     def forget(self) -> None:
         """Let go of what is known, at locking."""
         self.settings = None
-        self.changed.clear()
 
 
 class SettingsRow:
@@ -143,8 +140,16 @@ class SettingsRow:
                 self._session.note(Action.SETTINGS_CHANGED, row=ROW, row_hash=digest)
             self._known.settings = settings
             self._session.forget_the_log()
-            for told in self._known.changed:
-                told()
+            for other in self._session.ground.others(self._session):
+                for told in other.settings_changed:
+                    told(settings)
+
+    def alter(self, alter: Callable[[Settings], Settings]) -> Settings:
+        """Change the settings as they are now; the defaults, where they are damaged."""
+        with self._session.reading():
+            altered = alter(self.careful())
+            self.change(altered)
+            return altered
 
     def _same_but_for_language(self, settings: Settings) -> bool:
         """Damaged settings are the same as no others."""

@@ -75,14 +75,19 @@ class OpenVault:
         return self._session.put_out
 
     @property
-    def settings_changed(self) -> list[Callable[[], None]]:
-        """Told when anybody who is in has changed the settings. Called in any thread, and they
+    def settings_changed(self) -> list[Callable[[Settings], None]]:
+        """Told of settings that somebody else who is in has changed. Called in any thread, and they
         raise nothing."""
-        return self.parts.remembered.settings.changed
+        return self._session.settings_changed
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether this person has left, or was put out."""
+        return self._session.is_closed
 
     def is_anyone_beside(self) -> bool:
         """Whether somebody else is in, too."""
-        return self._session.ground.is_anyone_beside(self._session)
+        return bool(self._session.ground.others(self._session))
 
     # Cases
 
@@ -172,6 +177,11 @@ class OpenVault:
     def change_settings(self, settings: Settings) -> None:
         """Keep other settings. Raises StorageError (ONLY_SUPERVISORS, SETTING_OUT_OF_RANGE)."""
         self._settings.change(settings)
+
+    def alter_settings(self, alter: Callable[[Settings], Settings]) -> Settings:
+        """Keep what ``alter`` makes of the settings as they are, which somebody else may have just
+        changed. Returns them. Raises StorageError (ONLY_SUPERVISORS, SETTING_OUT_OF_RANGE)."""
+        return self._settings.alter(alter)
 
     def pseudonym(self, code: str) -> str:
         """The patient's pseudonym at this site. Raises ValueError for a code without letters."""

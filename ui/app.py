@@ -64,6 +64,11 @@ def _say(sentence: str) -> None:
 
 def main(page: ft.Page) -> None:
     """One person's session: Flet calls this for every window or browser tab."""
+    begin_at(page, _room)
+
+
+def begin_at(page: ft.Page, room: VaultRoom) -> None:
+    """A session with the vault of this room."""
     picked_copies.sweep(os.environ)
     _hide_tracebacks(page)
     page.title = words.APP
@@ -75,7 +80,7 @@ def main(page: ft.Page) -> None:
         width=page.width or 360,
         height=page.height or 640,
     )
-    session = Session(page, state, _reader, _room)
+    session = Session(page, state, _reader, room)
     page.render_views(Root, state, session.actions)
     page.run_task(session.begin)
 

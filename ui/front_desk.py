@@ -48,6 +48,8 @@ class FrontDesk:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context = contextvars.copy_context()
         self._vault: OpenVault | None = None
+        #: What somebody else decided while this person was coming in.
+        self._heard: Settings | None = None
         #: The vault being closed; None before the first lock.
         self.closing: asyncio.Future[None] | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -57,6 +59,8 @@ class FrontDesk:
         self.locked: list[Callable[[], None]] = []
         #: Given a vault that is about to be closed, in the thread that does; they raise nothing.
         self.closing_down: list[Callable[[OpenVault], None]] = []
+        #: Told, on the event loop, of settings that somebody else has changed; the former ones.
+        self.decided: list[Callable[[Settings], None]] = []
         #: Whether someone still looks at this session.
         self.is_here: Callable[[], bool] = lambda: True
 
@@ -110,7 +114,8 @@ class FrontDesk:
 
         made = await self._working(make)
         if made is not None:
-            recovery_key, self._vault = made
+            recovery_key, vault = made
+            self._take(vault)
             self._change(recovery_key=recovery_key, step=WelcomeStep.RECOVERY_KEY)
         elif self._said(StorageFailure.ALREADY_A_VAULT):  # Made in another tab meanwhile.
             await self.look()
@@ -138,8 +143,8 @@ class FrontDesk:
         if vault is None:
             self._count_down()
             return
-        self._vault = vault
-        await self._come_in()
+        self._take(vault)
+        await self._come_in_unless_put_out()
 
     async def recover(self, typed: str) -> None:
         """Open the vault with the printed key."""
@@ -152,8 +157,8 @@ class FrontDesk:
             return
         vault = await self._working(lambda: self._room.recover(self, typed))
         if vault is not None:
-            self._vault = vault
-            await self._come_in()
+            self._take(vault)
+            await self._come_in_unless_put_out()
 
     def lock(self) -> None:
         """Cover everything at once, and close the vault as soon as it is free: what works in it
@@ -180,12 +185,48 @@ class FrontDesk:
 
     def put_out(self) -> None:
         """Another tab took the vault over. Called in any thread."""
-        if self._loop:
-            # In this session's context, and not the other's: Flet draws for the session whose
-            # context it finds.
-            self._loop.call_soon_threadsafe(self._leave, context=self._context)
+        self._on_the_loop(self._leave)
 
     # How it is done
+
+    def _take(self, vault: OpenVault) -> None:
+        """Hold this vault from now on, and hear what others who are in do to it."""
+        self._vault = vault
+        vault.put_out.append(lambda: self._on_the_loop(self._leave_if, vault))
+        vault.settings_changed.append(lambda said: self._on_the_loop(self._heed, vault, said))
+
+    def _on_the_loop(self, work: Callable[..., None], *given: object) -> None:
+        """From any thread. In this session's context, and not the other's: Flet draws for the
+        session whose context it finds."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(work, *given, context=self._context)
+
+    def _leave_if(self, vault: OpenVault) -> None:
+        """Put out of this vault, and not of one that was opened since."""
+        if self._vault is vault:
+            self._leave()
+            self._vault = None
+
+    def _heed(self, vault: OpenVault, settings: Settings) -> None:
+        """Somebody else has changed the settings."""
+        if self._vault is not vault:
+            return
+        self._heard = settings
+        if self.state.gate is Gate.OPEN:
+            former, self.state.settings = self.state.settings, settings
+            for told in self.decided:
+                told(former)
+
+    async def _come_in_unless_put_out(self) -> None:
+        """Whoever is removed in this very moment sees the lock."""
+        try:
+            await self._come_in()
+        except StorageError as error:
+            if error.failure is not StorageFailure.LOCKED:
+                raise
+            self._vault = None
+            await self._look_again()
+            self._say(error.statement)
 
     def _close(self, vault: OpenVault) -> None:
         try:
@@ -230,14 +271,18 @@ class FrontDesk:
             recovering=not people,
             failure=lost,
         )
-        self.state.gate = Gate.LOCKED
-        self._count_down()
+        if self._vault is None or self._vault.is_locked:  # Else somebody has come in meanwhile.
+            self.state.gate = Gate.LOCKED
+            self._count_down()
 
     async def _come_in(self) -> None:
-        vault = self.vault
+        vault, self._heard = self.vault, None
         user = await asyncio.to_thread(vault.user)
-        self.state.settings = await asyncio.to_thread(_settings, vault)
+        settings = await asyncio.to_thread(_settings, vault)
         self.state.notices = tuple(await asyncio.to_thread(vault.notices))
+        if vault.is_locked:
+            raise StorageError(StorageFailure.LOCKED)
+        self.state.settings = self._heard or settings
         self.state.person = person_of(user) if user else Person("", "", True)
         self._change(busy=False, failure=None, held=False, wait=0)
         self.state.gate = Gate.OPEN

@@ -73,12 +73,13 @@ class LanguageDesk:
 
     async def _keep(self, language: Language) -> None:
         """In the vault, once it is open."""
-        wanted = replace(self._state.settings, language=language.value)
-        if wanted == self._state.settings:
+        if language.value == self._state.settings.language:
             return
         try:
             vault = self._front.vault
-            await asyncio.to_thread(vault.change_settings, wanted)
+            wanted = await asyncio.to_thread(
+                vault.alter_settings, lambda now: replace(now, language=language.value)
+            )
         except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
             self._state.trouble = statement_of(error)
         else:

@@ -57,6 +57,8 @@ class LockedSyncDesk:
 
     def _take_along(self, vault: OpenVault) -> None:
         """The vault is about to be closed, in another thread than the event loop's."""
+        if vault.is_anyone_beside():  # Then theirs sends.
+            return
         with suppress(OutpostError):  # Then what waits goes on waiting for the next unlock.
             taken = take_along(vault)
             if taken is None or self._loop is None:

@@ -158,8 +158,12 @@ class Office:
     async def decide(self, **changes: object) -> None:
         """Keep other settings. Supervisors only, which the vault sees to."""
         vault = self._front.vault
-        wanted: Settings = replace(self._state.settings, **changes)  # type: ignore[arg-type]
-        if await self._in_thread(lambda: vault.change_settings(wanted) or True):
+
+        def altered(now: Settings) -> Settings:
+            return replace(now, **changes)  # type: ignore[arg-type]
+
+        wanted = await self._in_thread(lambda: vault.alter_settings(altered))
+        if wanted is not None:
             self._state.settings = wanted
             self._state.told = case_words.SETTINGS_SAVED
 

@@ -57,11 +57,12 @@ def add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def run_serve(options: argparse.Namespace) -> int:
     """Serve until interrupted. A place without a vault is not served: whoever came first would
     make it theirs."""
-    from ui.vault_room import VaultRoom
+    from ui.shared_room import SharedVaultRoom
 
     given: Path | None = options.vault
     folder = given or vault_folder(os.environ, platform.system(), Path.home())
-    if not VaultRoom(folder).has_vault():
+    room = SharedVaultRoom(folder)
+    if not room.has_vault():
         print(
             f"There is no vault at {folder}. Make one first, at this computer: "
             "main.py vault init --vault DIR --name NAME. Then call again.",
@@ -79,18 +80,18 @@ def run_serve(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     limits = Limits(options.sessions, options.upload_mb * _MEGABYTE)
-    _serve(options, limits, VaultRoom(folder))
+    _serve(options, limits, room)
     return 0
 
 
 def _serve(options: argparse.Namespace, limits: Limits, room: VaultRoom) -> None:
-    from ui.app import main
+    from ui.app import begin_at
     from ui.logs import write_kinds_only
     from ui.web_server import serve
 
     write_kinds_only()
     serve(
-        main,
+        lambda page: begin_at(page, room),
         options.listen,
         options.port,
         lambda address: print(f"Outpost answers at {address}", flush=True),

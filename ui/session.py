@@ -16,6 +16,7 @@ from flet.controls.context import _context_page
 from core.errors import OutpostError
 from storage import device_secret
 from storage.lock_policy import LockTimes
+from storage.settings import Settings
 from storage.slots import Device
 from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
@@ -50,7 +51,7 @@ _SHOWN = {ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW}
 
 class Session:
     """Wires one person's desks together. Nothing is shared between sessions but the reader and
-    the vault's room, which lets one of them in at a time."""
+    the vault's room, which lets one of them in at a time, or everyone where a clinic is served."""
 
     def __init__(
         self, page: ft.Page, state: AppState, reader: ReaderSource, room: VaultRoom
@@ -66,6 +67,7 @@ class Session:
         self._desk = ReadingDesk(state, reader, self._asks_first, self._check_space)
         self._office = Office(state, self._front, room, self._hand_out)
         self._auto_lock = AutoLock(self._front, self._times)
+        self._front.decided.append(self._wait_as_decided)
         self.actions = Actions(
             state,
             self._desk,
@@ -269,6 +271,15 @@ class Session:
     def _asks_first(self) -> bool:
         share = self._state.settings.ask_first_impression
         return share > 0 and random.randrange(share) == 0
+
+    def _wait_as_decided(self, former: Settings) -> None:
+        """Somebody else has changed after how long the vault is locked."""
+        now = self._state.settings
+        if (former.lock_when_idle, former.lock_in_background) != (
+            now.lock_when_idle,
+            now.lock_in_background,
+        ):
+            self._auto_lock.begin()
 
     def _times(self) -> LockTimes:
         settings = self._state.settings

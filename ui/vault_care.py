@@ -204,7 +204,7 @@ class VaultCare:
 
         def work() -> str:
             self._room.check(user_id, secret)
-            return self._room.erase(destroy).text()
+            return self._room.erase(self._front, destroy).text()
 
         receipt = await self._in_thread(work)
         if receipt is not None:

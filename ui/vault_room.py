@@ -1,10 +1,10 @@
 """The one vault of this process, and which session holds it. Slow: never on the event loop.
 
-A vault is open once at a time: its log names who did what, and one open vault has one person. So
-where several tabs of a browser share this process, only one of them is signed in. Signing in in
-another one, with the right secret, locks the vault in the first; what was not saved there stays
-in that tab. Another process, such as a second Outpost started on the same computer, is refused
-by the vault's own lock.
+On a phone and on a desk one person is signed in at a time. Where several tabs of a browser share
+this process, signing in in another one, with the right secret, locks the vault in the first; what
+was not saved there stays in that tab. Where a clinic is served, several people are
+(``ui.shared_room``). Another process, such as a second Outpost started on the same computer, is
+refused by the vault's own lock.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class VaultRoom:
         self._measure = cost
         self._cost: Cost | None = None
         self._mutex = threading.RLock()
+        #: Held while somebody signs in, which takes its time: only others who do wait for that.
+        self._entering = threading.RLock()
         self._clock = Clock()
         self._device: Device | None = None
         self._door: door.Door | None = None
@@ -96,15 +98,16 @@ class VaultRoom:
         return self._the_door().seconds_to_wait(user_id)
 
     def is_held_elsewhere(self, holder: Holder) -> bool:
-        """Whether another session that someone looks at has the vault open."""
-        with self._mutex:
+        """Whether another session that someone looks at has the vault open, once it is known who
+        of those who sign in just now has it."""
+        with self._entering:
             other = self._holder
             return other not in (None, holder) and other is not None and other.is_here()
 
     def unlock(self, holder: Holder, user_id: str, secret: str) -> OpenVault:
         """Sign in. Another session that holds the vault is locked, once the secret has proved
         right: nobody is put out by a slip of the finger elsewhere. Raises StorageError."""
-        with self._mutex:
+        with self._entering:
             if self.is_held_elsewhere(holder):
                 self._the_door().check(user_id, secret)
             return self._open(holder, lambda: self._the_door().unlock(user_id, secret))
@@ -112,7 +115,7 @@ class VaultRoom:
     def recover(self, holder: Holder, typed: str) -> OpenVault:
         """Open the vault with the recovery key; it puts out nobody before it has proved right.
         Raises StorageError."""
-        with self._mutex:
+        with self._entering:
             if self.is_held_elsewhere(holder):
                 self._the_door().check_recovery(typed)
             return self._open(holder, lambda: self._the_door().recover(typed))
@@ -120,7 +123,7 @@ class VaultRoom:
     def check(self, user_id: str, secret: str) -> None:
         """Whether this is that person's secret; for nobody's id, whether it is the recovery key.
         Raises StorageError like unlocking, and counts the try like it."""
-        with self._mutex:
+        with self._entering:
             if user_id:
                 self._the_door().check(user_id, secret)
             else:
@@ -133,10 +136,11 @@ class VaultRoom:
             restore_for(backup, self.folder, opener, person, self._clock)
             self._door = None
 
-    def erase(self, destroy_device: Callable[[], bool]) -> Receipt:
-        """Destroy the vault, the device's part of the keys first. Raises StorageError."""
-        with self._mutex:
-            self._shut()
+    def erase(self, holder: Holder, destroy_device: Callable[[], bool]) -> Receipt:
+        """Destroy the vault, the device's part of the keys first, and put out everyone but the one
+        who does. Raises StorageError."""
+        with self._entering, self._mutex:
+            self._shut(holder)
             receipt = erase(self.folder, destroy_device, self._clock)
             self._door = self._device = None
             return receipt
@@ -154,19 +158,22 @@ class VaultRoom:
                 self._vault = self._holder = None
 
     def _open(self, holder: Holder, sign_in: Callable[[], OpenVault]) -> OpenVault:
-        with self._mutex:
-            former = self._holder
-            self._shut()
-            if former is not None and former is not holder:
-                former.put_out()
-            self._vault = sign_in()
-            self._holder = holder
-            return self._vault
+        with self._entering:
+            self._shut(holder)
+            vault = sign_in()
+            with self._mutex:
+                self._vault, self._holder = vault, holder
+            return vault
 
-    def _shut(self) -> None:
-        if self._vault is not None:
-            self._vault.lock()
-        self._vault = self._holder = None
+    def _shut(self, but: Holder | None = None) -> None:
+        """Lock the vault, and tell whoever had it, unless it is this one."""
+        with self._mutex:
+            vault, holder = self._vault, self._holder
+            self._vault = self._holder = None
+        if vault is not None:
+            vault.lock()
+        if holder is not None and holder is not but:
+            holder.put_out()
 
     def _known_device(self) -> Device:
         if self._device is None:

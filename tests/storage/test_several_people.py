@@ -374,15 +374,17 @@ def test_nobody_joins_a_vault_whose_last_one_has_left(clinic: Clinic) -> None:
 
 
 def test_what_one_changes_the_others_see(clinic: Clinic) -> None:
-    joseph, told = clinic.joseph(), []
-    joseph.settings_changed.append(lambda: told.append("changed"))
+    joseph = clinic.joseph()
+    told: list[Settings] = []
+    joseph.settings_changed.append(told.append)
+    clinic.amina.settings_changed.append(told.append)
     for vault in (clinic.amina, joseph):
         vault.settings()
         vault.prepare_history()
     clinic.amina.change_settings(Settings(clinic_name="The clinic"))
     kept = clinic.amina.save(unsaid())
 
-    assert told == ["changed"]
+    assert [one.clinic_name for one in told] == ["The clinic"], "whoever changes them knows it"
     assert joseph.settings().clinic_name == "The clinic"
     assert [line.id for line in joseph.history(Filter(text="")).lines] == [kept.id]
     clinic.amina.destroy(kept.id)
