@@ -19,8 +19,8 @@ from ui.case_views import Naming
 from ui.language import said_part
 from ui.pictures import contour_picture, heat_picture, picture_size, preview
 from ui.read_case import Case, Draft, Picture
+from ui.result_views import heat_label, result_view
 from ui.study_view import StudyViewer, range_of
-from ui.view_models import heat_label, result_view
 
 if TYPE_CHECKING:
     from core.imaging.study import Study

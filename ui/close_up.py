@@ -19,8 +19,8 @@ from ui.image_words import ImageTrouble
 from ui.latest import Latest
 from ui.pictures import contour_picture, heat_picture
 from ui.read_case import Case, CloseUp
+from ui.result_views import heat_label
 from ui.study_view import LARGE_SIDE, StudyView, StudyViewer
-from ui.view_models import heat_label
 
 if TYPE_CHECKING:
     from core.reading.manifest import Manifest

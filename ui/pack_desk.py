@@ -22,11 +22,10 @@ from ui.front_desk import FrontDesk
 from ui.language import formats
 from ui.language import said as spoken
 from ui.pack_figures import figures_of
-from ui.pack_views import OfferView, PackWork
+from ui.pack_views import OfferView, PackView, PackWork, pack_view
 from ui.reader_source import ReaderSource
 from ui.state import AppState
 from ui.troubles import statement_of
-from ui.view_models import PackView, pack_view
 
 if TYPE_CHECKING:
     from core.pack_source.updating import Offer, Step

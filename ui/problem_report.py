@@ -14,8 +14,8 @@ from core.build import BUILT_ON, CHANNEL, VERSION
 from storage.clock import device_time
 from storage.settings import Settings
 from ui.checkup import Checked
+from ui.pack_views import PackView
 from ui.troubles import recent_troubles
-from ui.view_models import PackView
 
 _PARTS = ("flet", "onnxruntime", "numpy", "pillow", "cryptography", "sqlite-utils", "pydicom")
 

@@ -10,8 +10,8 @@ from core.sentences import Statement
 from storage.vault import Case as KeptCase
 from storage.vault import Opinion
 from ui.case_views import CaseLine
+from ui.result_views import ResultView
 from ui.study_view import StudyView, StudyViewer
-from ui.view_models import ResultView
 from ui.writing import Masks
 
 #: What a clinician may say that an image shows, beside the classes that the model knows.

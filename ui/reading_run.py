@@ -21,11 +21,11 @@ from core.reading.requirements import Answers
 from core.reading.result import Verdict
 from ui.case_work import make_case, questions
 from ui.parked import Chosen
+from ui.question_views import answered, question_view
 from ui.read_case import Case
 from ui.state import AppState, Progress, Stage
 from ui.stop import Stop
 from ui.study_view import Shown, StudyViewer
-from ui.view_models import answered, question_view
 
 if TYPE_CHECKING:
     from core.imaging.study import Study

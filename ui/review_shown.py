@@ -17,9 +17,9 @@ from ui import review_words as said
 from ui.case_views import Naming, moment
 from ui.case_work import naming
 from ui.read_case import Picture
+from ui.result_views import result_view
 from ui.review_views import OpinionLine, SecondView, Shown, TaskLine
 from ui.second_opinions import waits_for_answer
-from ui.view_models import result_view
 
 if TYPE_CHECKING:
     from core.reading.manifest import Manifest

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ui.read_case import Picture
-from ui.view_models import ResultView
+from ui.result_views import ResultView
 
 
 class ReviewStep(Enum):

@@ -20,11 +20,11 @@ from ui.case_views import CaseLine, Choices, Event
 from ui.checkup import Checked
 from ui.language import Language
 from ui.light_box import Sheet
-from ui.pack_views import PackWork
+from ui.pack_views import PackView, PackWork
+from ui.question_views import QuestionView
 from ui.read_case import Case, CloseUp, Comparison, Others
 from ui.review_views import ReviewView, SecondView
 from ui.sync_views import SyncView
-from ui.view_models import PackView, QuestionView
 from ui.writing import KeptPicture
 
 

@@ -9,7 +9,7 @@ from ui.components.bilingual import clinical_text
 from ui.components.notice import quiet
 from ui.components.section import section
 from ui.language import english_beside
-from ui.view_models import GuidanceView
+from ui.result_views import GuidanceView
 
 
 def guidance_card(guidance: GuidanceView) -> ft.Control:

@@ -13,7 +13,7 @@ from ui.components.choices import choice_row
 from ui.components.icon_button import icon_button
 from ui.components.mask_board import Covers, MaskBoard, grown, moved
 from ui.components.notice import quiet
-from ui.view_models import percent
+from ui.result_views import percent
 
 #: One tap on an arrow moves or grows a cover by this share of the picture.
 _STEP = 0.02

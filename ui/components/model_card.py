@@ -8,7 +8,7 @@ from ui import theme, words
 from ui.components.notice import notice, quiet
 from ui.components.section import bullets, section
 from ui.language import listed
-from ui.view_models import ModelView
+from ui.result_views import ModelView
 
 
 def model_card(model: ModelView) -> ft.Control:

@@ -9,7 +9,7 @@ from ui.components.notice import notice, quiet
 from ui.components.pack_figures_card import PackFiguresCard
 from ui.components.section import bullets, section
 from ui.language import said
-from ui.view_models import PackView
+from ui.pack_views import PackView
 from ui.wiring import Actions
 
 

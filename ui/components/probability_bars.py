@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import flet as ft
 
 from ui import theme
-from ui.view_models import ProbabilityRow
+from ui.result_views import ProbabilityRow
 
 
 def probability_bars(rows: Sequence[ProbabilityRow]) -> ft.Control:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from ui import theme
-from ui.view_models import ResultView
+from ui.result_views import ResultView
 
 
 def verdict_banner(view: ResultView) -> ft.Control:

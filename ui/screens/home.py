@@ -11,8 +11,8 @@ from ui.components.other_sources import other_sources
 from ui.components.section import heading, narrow_column
 from ui.components.sync_line import sync_line
 from ui.language import said
+from ui.pack_views import PackView
 from ui.state import AppState, Place
-from ui.view_models import PackView
 from ui.wiring import Actions
 
 

@@ -15,8 +15,8 @@ from ui.components.notice import notice, quiet
 from ui.components.section import bullets, heading, narrow_column, section
 from ui.components.week_charts import COLOURS, router_chart, verdict_chart
 from ui.language import formats, said
+from ui.result_views import percent
 from ui.state import AppState
-from ui.view_models import percent
 from ui.wiring import Actions
 
 

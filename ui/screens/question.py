@@ -10,8 +10,8 @@ from ui.components.fields import number_field, use_typed
 from ui.components.heat_viewer import fitted
 from ui.components.notice import quiet
 from ui.components.section import heading, narrow_column
+from ui.question_views import Choice, QuestionView, typed_age
 from ui.state import AppState, Progress
-from ui.view_models import Choice, QuestionView, typed_age
 from ui.wiring import Actions
 
 #: Large enough to know the image again, small enough to leave room for the answers.

@@ -18,10 +18,10 @@ from ui.components.share_card import share_card
 from ui.components.verdict_banner import verdict_banner
 from ui.language import said
 from ui.read_case import Case
+from ui.result_views import OtherModel, ResultView
 from ui.screens.close_up import close_up_of, close_up_screen
 from ui.screens.masking import masking_screen
 from ui.state import AppState, Place
-from ui.view_models import OtherModel, ResultView
 from ui.wiring import Actions
 
 #: How much of the screen the image may take, so that the verdict is in sight without scrolling.
