@@ -90,7 +90,7 @@ CONTRAST = {
     "surface": "#ffffff",
     "on_surface": "#000000",
     "on_surface_variant": "#1c1f21",
-    "surface_container_low": "#ffffff",
+    "surface_container_low": "#f2f4f5",
     "surface_container": "#f2f4f5",
     "surface_container_high": "#eceff1",
     "surface_container_highest": "#e4e8eb",
