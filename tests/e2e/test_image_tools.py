@@ -209,6 +209,31 @@ def test_a_series_is_looked_through_before_and_after(visit: Visit, scan: Path) -
     assert large["height"] > 1.1 * box(page, "The image")["height"]
 
 
+def test_what_another_program_copied_is_pasted_and_nothing_is_said_to_be_nothing(
+    visit: Visit, drawn: Drawn
+) -> None:
+    page = visit()
+    assert page.get_by_role("button", name="Choose a folder").count() == 0
+    sees(page, "A browser cannot open a folder")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('a letter')")
+    tap(page, "Paste an image")
+    sees(page, "There is no image on the clipboard.")
+    copied = drawn("copied.png", Kind.HAND_FILM, {Place.MIDDLE: BRIGHT}).read_bytes()
+    page.evaluate(
+        """async bytes => {
+            const image = new Blob([new Uint8Array(bytes)], {type: 'image/png'})
+            await navigator.clipboard.write([new ClipboardItem({'image/png': image})])
+        }""",
+        list(copied),
+    )
+
+    tap(page, "Paste an image")
+
+    sees(page, "Check the image")
+    assert shape(page) == pytest.approx(1, abs=0.05)
+
+
 def test_two_studies_of_one_patient_stand_side_by_side(visit: Visit, drawn: Drawn) -> None:
     page = visit(DESKTOP)
     for name, blob in (("first.png", {Place.MIDDLE: BRIGHT}), ("second.png", {})):
