@@ -87,6 +87,7 @@ def run_serve(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace, limits: Limits, room: VaultRoom) -> None:
     from ui.app import begin_at
     from ui.logs import write_kinds_only
+    from ui.vault_room import VaultRoom
     from ui.web_server import serve
 
     write_kinds_only()
@@ -95,6 +96,7 @@ def _serve(options: argparse.Namespace, limits: Limits, room: VaultRoom) -> None
         options.listen,
         options.port,
         lambda address: print(f"Outpost answers at {address}", flush=True),
-        guard=lambda app: Gatehouse(app, limits, options.name, room.has_vault),
+        # A room of its own, that nobody signs in at: the loop must not wait for them.
+        guard=lambda app: Gatehouse(app, limits, options.name, VaultRoom(room.folder).has_vault),
         max_message=limits.message_bytes,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from tests.ui.vaults import AMINA, BEN, BENS_SECRET, CHEAP, SECRET, first_start,
 from ui.front_desk import FrontDesk
 from ui.locked_sync_desk import LockedSyncDesk
 from ui.office import Office
+from ui.serving import Gatehouse, Limits
 from ui.shared_room import SharedVaultRoom
 from ui.state import Gate
 from ui.sync_conditions import Conditions
@@ -292,3 +294,28 @@ def test_nothing_is_sent_behind_the_lock_while_others_are_in(clinic: Clinic) -> 
         assert user(amina) == AMINA
 
     together(both)
+
+
+def test_the_gate_is_answered_for_while_the_room_is_busy(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked on the event loop, which erasing needs: else both would wait for ever."""
+    from ui import logs, serving_command, web_server
+
+    built: list[Gatehouse] = []
+
+    def keep(*_: object, guard: Callable[[object], Gatehouse], **__: object) -> None:
+        built.append(guard(None))
+
+    monkeypatch.setattr(web_server, "serve", keep)
+    monkeypatch.setattr(logs, "write_kinds_only", lambda: None)
+    options = argparse.Namespace(listen="127.0.0.1", port=1, name=[])
+    serving_command._serve(options, Limits(), clinic.room)
+    answered = threading.Event()
+    asking = threading.Thread(
+        target=lambda: (built[0]._is_ready(), answered.set()),
+        daemon=True,
+    )
+    with clinic.room._entering, clinic.room._mutex:
+        asking.start()
+        assert answered.wait(30)
