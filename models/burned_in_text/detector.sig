@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "WyH8lyhLO0fwEmjuunYYMimhiYpsQxldzvP2D9y6UBpKTPS2UTXjm9gF8KdA0XB1/Xm/eMJ67WlSwEpfw3muBw=="
+ "signature": "pyq4ASwmn8UQAcDlCicPjGUWBqmbBaRm44cOojHKBuYz7BZuAFAzTZFUeQ/g1O/YQz69ChgHtenAgDQxHnERCA=="
 }
