@@ -16,16 +16,18 @@ def is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def context_for(authority: Path | None) -> ssl.SSLContext:
-    """What a connection is made with: servers are believed by the certificates in the file
-    ``authority`` (PEM) alone, or by the public authorities where there is none.
+def context_for(authority: Path | str | None) -> ssl.SSLContext:
+    """What a connection is made with: servers are believed by the certificates of ``authority``
+    (a PEM file, or its text) alone, or by the public authorities where there is none.
 
-    Raises OSError and ssl.SSLError for a file that holds none.
+    Raises OSError, ssl.SSLError and ValueError for one that holds none.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if authority is None:
         load_public(context)
+    elif isinstance(authority, str):
+        context.load_verify_locations(cadata=authority)
     else:
         context.load_verify_locations(cafile=authority)
     return context

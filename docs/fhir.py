@@ -77,8 +77,8 @@ dictionaries. `main.py report CASE|IMAGE --fhir OUT` writes one.
   clinician as `resultsInterpreter` and as `verifier` in Provenance, and an Observation of the
   clinician's own beside those of the program, whose values stay. A clinician who is not
   sure confirms nothing: the report stays `preliminary`. Notes are never sent.
-- **An image Media is made once.** A report with a picture after one without it finds the Media of
-  the first, which `ifNoneExist` does not change: decide on pictures before the first delivery.
+- **A picture that comes later comes with the next label.** The Media that says that the image was
+  not sent is never changed; the next report of the case points to a Media that has it.
 - **An Observation is a probability, not a finding.** Its `code` is the class: SNOMED CT or RadLex
   where the pack has a code, and always ours. Read `valueQuantity` before counting it. The leading
   class, and the classes that remain possible, are marked in `interpretation`. Probabilities have

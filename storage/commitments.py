@@ -18,6 +18,8 @@ from storage.faults import sha256
 _CHUNK = 2000
 #: After these the key file is what the entry says; after the others it was only announced.
 _SETTLED = {Action.CREATED, Action.UNLOCKED, Action.RESTORED}
+#: They tell of a sync document, whose version is their number.
+_OF_DOCUMENTS = {Action.SYNC_ENROLLED, Action.ARCHIVE_SET}
 
 
 class Commitments:
@@ -29,7 +31,9 @@ class Commitments:
         #: By case: the number of the entry that tells of it last, and the hash in it.
         self._cases: dict[str, tuple[int, bytes]] = {}
         self._older: set[bytes] = set()
-        self._unreadable = self._enrolled = 0
+        #: By a document's name: the number of the entry that tells of it last.
+        self._documents: dict[str, int] = {}
+        self._unreadable = 0
         self._next = 1
         self._settings: str | None = None
 
@@ -45,13 +49,14 @@ class Commitments:
         number, last = self._cases.get(case_id, (0, b""))
         return digest == last or (digest not in self._older and self._unreadable > number)
 
-    def enrolment_is(self, version: int) -> bool:
-        """Whether an enrolment of this version is the last: it is the number of its entry. Where
-        the log was damaged after it, as ``case_is``."""
+    def document_is(self, name: str, version: int) -> bool:
+        """Whether the enrolment, or the way to the archive, is the last at this version: it is the
+        number of its entry, and 0 where there is none. Where the log was damaged after it, as
+        ``case_is``."""
         while self._load_some():
             pass
-        newer = version > self._enrolled and self._unreadable > self._enrolled
-        return version == self._enrolled or newer
+        last = self._documents.get(name, 0)
+        return version == last or (version > last and self._unreadable > last)
 
     def load(self, alone: Callable[[], AbstractContextManager[object]]) -> None:
         """Read the log ahead, letting others in between. ``alone`` keeps them out."""
@@ -88,7 +93,8 @@ class Commitments:
         """Read the log anew: what was appended was taken back."""
         self._cases.clear()
         self._older.clear()
-        self._unreadable, self._enrolled, self._next = 0, 0, 1
+        self._documents.clear()
+        self._unreadable, self._next = 0, 1
         if self._settings is not None:
             self.expect_settings()
 
@@ -113,8 +119,8 @@ class Commitments:
             self._cases[row] = number, bytes.fromhex(row_hash)
         elif action == Action.DESTROYED:
             self._cases.pop(row, None)
-        elif action == Action.SYNC_ENROLLED:
-            self._enrolled = number
+        elif action in _OF_DOCUMENTS:
+            self._documents[row] = number
 
 
 def key_file_was_put_back(newest_first: Iterator[Entry], present: str) -> bool:

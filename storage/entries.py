@@ -28,6 +28,7 @@ class Action(StrEnum):
     QUEUED = "queued"
     SENDING_DROPPED = "sending_dropped"
     SYNC_ENROLLED = "sync_enrolled"
+    ARCHIVE_SET = "archive_set"
     MERGED = "merged"
     ORIGINAL_REMOVED = "original_removed"
     SETTINGS_CHANGED = "settings_changed"

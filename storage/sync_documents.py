@@ -12,8 +12,8 @@ from storage.session import Session
 #: Each document as a row (version, name, body): as rows of the outbox are sealed.
 DOCUMENTS = "SELECT version, name, body FROM sync_documents"
 _TABLE = "sync_documents"
-#: The document whose version is the number of the log's entry about it.
-ENROLMENT = "enrolment"
+#: Documents whose version is the number of the log's entry about them.
+ENROLMENT, ARCHIVE = "enrolment", "archive"
 FORMAT = 1
 
 

@@ -97,7 +97,7 @@ class SyncEnrolment:
             if (document := self._documents.read(_ENROLMENT)) is None:
                 return None
             version = self._documents.version(_ENROLMENT)
-            if not self._session.commitments.enrolment_is(version):
+            if not self._session.commitments.document_is(_ENROLMENT, version):
                 raise StorageError(StorageFailure.ROW_DAMAGED)
             try:
                 return Enrolled(

@@ -8,25 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from core.errors import OutpostError
-from core.imaging.patches import as_shown, covered
-from core.reading.result import Verdict
-from storage.case_store import LARGEST_REVIEW_COPY
 from storage.clock import device_time
-from storage.history import Filter
-from storage.store import OpenVault
 from storage.vault import Case as KeptCase
-from storage.vault import Opinion
 from ui import case_words
+from ui.case_keeping import kept_in
 from ui.case_views import Choices, Event, case_line, names_in, timeline
-from ui.case_work import frame_shown, kept_case, naming
+from ui.case_work import kept_case, naming
 from ui.front_desk import FrontDesk
+from ui.history_filter import filter_for
 from ui.language import said
-from ui.pictures import at_most
 from ui.read_case import Case
 from ui.state import AppState, HistoryView, Place, Wanted
 from ui.troubles import statement_of
@@ -36,9 +29,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PAGE, RECENT = 20, 3
-#: What the filters hold instead of nothing.
-NONE = "none"
-TODAY, WEEK, MONTH = "today", "week", "month"
 
 
 class CaseBook:
@@ -207,62 +197,3 @@ class CaseBook:
         finally:
             state.busy = False
         return None
-
-
-def kept_in(vault: OpenVault, case: Case, originals: Sequence[Path]) -> KeptCase:
-    """Save a case with what the clinician says of it. Raises OutpostError."""
-    if case.reading is None or case.read_at is None:
-        raise OutpostError(case_words.CaseTrouble.NOTHING_TO_SAVE)
-    draft = case.draft
-    base = case.kept or KeptCase(id=case.id, reading=case.reading, read_at=case.read_at)
-    said = replace(
-        base,
-        reading=case.reading,
-        opinion=draft.opinion,
-        right_label=draft.right_label if draft.opinion is Opinion.DISAGREES else None,
-        note=draft.note.strip(),
-        code=draft.code.strip() or base.code,
-        own_impression=draft.own_impression,
-    )
-    picture = None
-    if case.picture and case.kept is None:
-        picture, checked = masked_copy(case.picture.image, case)
-        said = replace(said, picture_checked=checked)
-    try:
-        return vault.save(said, review_copy=picture, originals=originals)
-    except ValueError as error:
-        raise OutpostError(case_words.CaseTrouble.CODE_WITHOUT_LETTERS) from error
-
-
-def masked_copy(image: bytes, case: Case) -> tuple[bytes, bool]:
-    """The picture as it is kept, what the person covered black in it; and whether it is the very
-    frame that they looked at."""
-    masks, reading = case.masks, case.reading
-    if masks is None or reading is None:
-        return at_most(image, LARGEST_REVIEW_COPY), False
-    patches = as_shown(masks.patches, reading.framing)
-    if patches:
-        image = covered(image, patches)
-    return at_most(image, LARGEST_REVIEW_COPY), masks.fit(frame_shown(reading))
-
-
-def filter_for(wanted: Wanted, now: datetime) -> Filter:
-    """What the vault is asked for."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    since = {
-        TODAY: midnight,
-        WEEK: midnight - timedelta(days=6),
-        MONTH: midnight - timedelta(days=29),
-    }
-    opinions = {"": frozenset[Opinion | None](), NONE: frozenset({None})}
-    packs = {"": frozenset[str | None](), NONE: frozenset({None})}
-    return Filter(
-        packs=packs.get(wanted.pack, frozenset({wanted.pack})),
-        verdicts=frozenset({Verdict(wanted.verdict)} if wanted.verdict else ()),
-        opinions=opinions[wanted.opinion]
-        if wanted.opinion in opinions
-        else frozenset({Opinion(wanted.opinion)}),
-        users=frozenset({wanted.user} if wanted.user else ()),
-        since=since.get(wanted.time),
-        text=wanted.text.strip(),
-    )

@@ -126,6 +126,7 @@ ACTIONS = {
     Action.QUEUED: "Case waits to be sent again",
     Action.SENDING_DROPPED: "Taken out of what waits to be sent",
     Action.SYNC_ENROLLED: "Enrolled with a server",
+    Action.ARCHIVE_SET: "Set up the image archive",
     Action.MERGED: "Case taken over from a backup",
     Action.ORIGINAL_REMOVED: "Original file removed",
     Action.SETTINGS_CHANGED: "Settings changed",

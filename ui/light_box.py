@@ -8,88 +8,29 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import OutpostError
-from core.imaging.film_corners import suggest_corners
 from core.imaging.framed import frame_study
-from core.imaging.framing import PLAIN, Crop, Framing, Quad, area
+from core.imaging.framing import PLAIN, Crop, Framing, Quad
 from core.imaging.opening import Origin
-from core.imaging.patches import Patch, as_laid, as_shown
+from core.imaging.patches import Patch, as_laid
 from core.imaging.quality import judge_quality
-from core.imaging.removed_identity import Removed, removed_identity
 from core.imaging.rendering import render, to_grey
-from core.imaging.study import Source, Study, Window
+from core.imaging.study import Study, Window
 from core.sentences import Statement
 from ui.image_words import ImageTrouble
 from ui.latest import Latest
+from ui.sheet import Laid, Tool, laid_out
 from ui.stop import Stop
-from ui.study_view import Shown, StudyView, StudyViewer
-from ui.writing import Masks, Search, Writing, writing_in_study
+from ui.study_view import StudyView, StudyViewer
+from ui.writing import Masks, Writing, writing_in_study
 
 if TYPE_CHECKING:
     from ui.state import AppState
 
 _log = logging.getLogger("outpost.ui")
-
-#: A film that takes up less of the photo than this is worth straightening.
-_FILLS = 0.93
-
-
-class Tool(Enum):
-    """What is being done to the image."""
-
-    NONE = auto()
-    CROP = auto()
-    STRAIGHTEN = auto()
-    MASK = auto()
-
-
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """What lies on the light box.
-
-    ``bare``: the image under the corners of a tool: not yet straightened, or not yet cropped, but
-    turned as it will be. ``suggested``: a film's corners, as a detector sees them. ``askew``:
-    whether it is worth telling of them.
-    """
-
-    view: StudyView
-    framing: Framing = PLAIN
-    tool: Tool = Tool.NONE
-    bare: Shown | None = None
-    suggested: Quad | None = None
-    askew: bool = False
-    can_straighten: bool = False
-    files: int = 1
-    problems: tuple[Statement, ...] = ()
-    notices: tuple[Statement, ...] = ()
-    removed: Removed = field(default_factory=Removed)
-    writing: Writing = field(default_factory=Writing)
-    trouble: Statement | None = None
-
-    @property
-    def patches(self) -> tuple[Patch, ...]:
-        """What will be black, as it lies on the picture that is shown."""
-        return as_shown(self.writing.patches, self.framing)
-
-    @property
-    def masks(self) -> Masks | None:
-        """What the person decided by going on: None while the search for writing is under way, for
-        then they have not seen what it finds."""
-        if self.writing.search is Search.UNDER_WAY and not self.writing.corrected:
-            return None
-        return Masks(self.writing.patches, self.view.frame)
-
-
-@dataclass(frozen=True)
-class Laid:
-    """How the person sent an image on to be read."""
-
-    framing: Framing = PLAIN
-    masks: Masks | None = None
 
 
 class LightBox:
@@ -113,7 +54,7 @@ class LightBox:
     async def look(self, study: Study, origins: Sequence[Origin], stop: Stop) -> Laid:
         """Show a study and wait until the person says that it may be read."""
         self._study, self._stop = study, stop
-        sheet = await asyncio.to_thread(_laid_out, study, origins)
+        sheet = await asyncio.to_thread(laid_out, study, origins)
         stop.check()
         self._viewer = StudyViewer(study)
         stop.answer = asyncio.get_running_loop().create_future()
@@ -280,23 +221,3 @@ class LightBox:
         if self._state.sheet:
             told = {"trouble": None, **changes}
             self._state.sheet = replace(self._state.sheet, **told)  # type: ignore[arg-type]
-
-
-def _laid_out(study: Study, origins: Sequence[Origin]) -> Sheet:
-    """The study as it comes. Slow. Raises ImagingError."""
-    view = StudyViewer(study).begin()
-    frame = study.frames[view.frame]
-    grey = to_grey(render(frame))
-    # A scan has no perspective; a photo of a film comes as a picture.
-    is_picture = study.source is Source.PICTURE
-    suggested = suggest_corners(grey) if is_picture else None
-    return Sheet(
-        view,
-        suggested=suggested,
-        askew=suggested is not None and frame.is_colour and area(suggested.points) < _FILLS,
-        can_straighten=is_picture,
-        files=study.file_count,
-        problems=judge_quality(grey),
-        notices=study.notices,
-        removed=removed_identity(origins[0]) if origins else Removed(),
-    )

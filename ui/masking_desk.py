@@ -79,21 +79,24 @@ class MaskingDesk:
         state = self._state
         state.trouble, state.told = None, ""
 
-        def saved() -> tuple[bytes, KeptCase]:
+        def saved() -> tuple[bytes, KeptCase, bool]:
             image = now.image
+            # What a server has is never changed there: it learns of the picture with a new label.
+            late = not kept.picture_checked and bool(vault.receipts(kept.id))
             if patches:
                 image = at_most(covered(image, patches), LARGEST_REVIEW_COPY)
             checked = replace(kept, picture_checked=True)
-            return image, vault.save(checked, review_copy=image if patches else None)
+            return image, vault.save(checked, review_copy=image if patches else None), late
 
         try:
-            image, kept_now = await asyncio.to_thread(saved)
+            image, kept_now, late = await asyncio.to_thread(saved)
         except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
             state.trouble = statement_of(error)
             return
         self._show(case, kept_now, image if patches else None)
         state.kept_picture = None
-        state.told = masking_words.KEPT_COVERED
+        follows = late and state.settings.send_images
+        state.told = masking_words.AFTER_DELIVERY if follows else masking_words.KEPT_COVERED
         await self.look(case.id)
 
     def _case(self) -> Case | None:

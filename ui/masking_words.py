@@ -37,10 +37,7 @@ CHOSEN = Plural(
     "You covered {count} places. They will be black in the picture that is kept and leaves.",
 )
 CHOSEN_NOTHING = "You said that nothing is to be covered."
-NOT_ON_BOARD = (
-    "Outpost cannot look for writing here, for its detector is not on board. Look yourself, and "
-    "cover what names somebody."
-)
+NOT_ON_BOARD = "Outpost cannot look for writing here. Look yourself, and cover what names somebody."
 READ_UNCOVERED = "It is read without covers."
 
 # Before it leaves
@@ -56,5 +53,9 @@ STILL_THERE = Plural(
 )
 NONE_LEFT = "Outpost finds no writing that is not covered. Some may have been missed."
 KEPT_COVERED = "The picture was looked at, and is kept as you see it."
+AFTER_DELIVERY = (
+    "The picture was looked at, and is kept as you see it. The clinic's server has this case "
+    "without it: the picture follows with the next opinion that you save."
+)
 
 in_every_language(__name__)

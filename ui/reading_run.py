@@ -30,7 +30,7 @@ from ui.study_view import Shown, StudyViewer
 if TYPE_CHECKING:
     from core.imaging.study import Study
     from core.reading.reader import Reader
-    from ui.light_box import Laid
+    from ui.sheet import Laid
 
 #: Seconds between two movements of the progress bar.
 _TICK = 0.1

@@ -12,6 +12,7 @@ from ui import screenshots, words
 from ui.components.frame import frame
 from ui.routes import address_of
 from ui.screens.about import about_screen
+from ui.screens.archive import archive_screen
 from ui.screens.audit import audit_screen
 from ui.screens.camera import CameraScreen
 from ui.screens.cases import cases_screen
@@ -79,6 +80,7 @@ PLACES: dict[Place, Screen] = {
     Place.AUDIT: audit_screen,
     Place.CLOCK: clock_screen,
     Place.SYNC: sync_screen,
+    Place.ARCHIVE: archive_screen,
     Place.VAULT: vault_screen,
     Place.INSIGHTS: insights_screen,
     Place.HELP: help_screen,

@@ -19,11 +19,11 @@ from ui.care_views import CareView
 from ui.case_views import CaseLine, Choices, Event
 from ui.checkup import Checked
 from ui.language import Language
-from ui.light_box import Sheet
 from ui.pack_views import PackView, PackWork
 from ui.question_views import QuestionView
 from ui.read_case import Case, CloseUp, Comparison, Others
 from ui.review_views import ReviewView, SecondView
+from ui.sheet import Sheet
 from ui.sync_views import SyncView
 from ui.writing import KeptPicture
 

@@ -10,25 +10,21 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from core.errors import OutpostError
-from core.imaging.framing import PLAIN, document, from_document
+from core.imaging.framing import PLAIN
 from core.imaging.opening import Origin
-from core.reading.requirements import Answers
 from storage.drafts import Draft as KeptDraft
 from storage.failures import StorageError, StorageFailure
-from storage.vault import Opinion
 from ui import image_words
+from ui.draft_notes import chosen_in, note_of
 from ui.front_desk import FrontDesk
 from ui.image_words import ImageTrouble
 from ui.light_box import LightBox
-from ui.parked import Chosen
-from ui.read_case import Case, Draft
+from ui.read_case import Case
 from ui.reading_desk import ReadingDesk
 from ui.state import AppState, Gate, Place, Stage
-from ui.writing import masks_document, masks_from_document
 
 _log = logging.getLogger("outpost.ui")
 
@@ -104,7 +100,7 @@ class UnsavedWork:
             return
         if origins is not self._begun and origins is not self._refused:
             await self._begin(origins)
-        note = self._note()
+        note = note_of(self._state, self._desk.chosen, self._mark)
         if origins is self._begun and note != self._written:
             await asyncio.to_thread(drafts.note, note)
             self._written = note
@@ -125,33 +121,6 @@ class UnsavedWork:
         if not self._desk.chosen.origins:
             return False
         return state.stage in _UNDER_WAY or any(map(_is_new, state.cases))
-
-    def _note(self) -> dict[str, Any]:
-        state, chosen = self._state, self._desk.chosen
-        framings = dict(chosen.framings)
-        masks = dict(chosen.masks)
-        if state.sheet:
-            framings[0] = state.sheet.framing
-            if state.sheet.writing.corrected:
-                masks[0] = state.sheet.masks
-        images = [
-            {
-                "framing": document(framings.get(number, PLAIN)),
-                "masks": masks_document(masks.get(number)),
-                "answers": asdict(chosen.answers[number]) if number in chosen.answers else None,
-                **(_said(state.cases[number]) if number < len(state.cases) else {}),
-            }
-            for number in range(len(chosen.origins))
-        ]
-        return {
-            "mark": self._mark,
-            "tries": 0,
-            "stage": state.stage.name,
-            "shown": state.shown,
-            "experimental": state.experimental,
-            "from_camera": state.from_camera,
-            "images": images,
-        }
 
     # Bringing back
 
@@ -187,7 +156,7 @@ class UnsavedWork:
     async def _restore(self, draft: KeptDraft) -> None:
         state = self._state
         try:
-            chosen, images = _chosen(draft)
+            chosen, images = chosen_in(draft)
         except (ValueError, KeyError, TypeError):
             await self._give_up()
             return
@@ -239,39 +208,3 @@ def _nobody() -> bool:
 def _is_new(case: Case) -> bool:
     """Whether it would be lost, and is not one of the vault's with a change to it."""
     return case.kept is None and (case.is_waiting or case.is_unsaved)
-
-
-def _said(case: Case) -> dict[str, Any]:
-    draft, route = case.draft, case.reading.route if case.reading else None
-    return {
-        "saved": case.kept is not None,
-        "pack": route.overridden_to if route else None,
-        "opinion": draft.opinion.value if draft.opinion else None,
-        "right_label": draft.right_label,
-        "note": draft.note,
-        "code": draft.code,
-        "own_impression": draft.own_impression,
-    }
-
-
-def _chosen(draft: KeptDraft) -> tuple[Chosen, list[Mapping[str, Any]]]:
-    """The images that were not saved, and what was said of each. Raises ValueError, KeyError or
-    TypeError."""
-    said = list(draft.note.get("images", [])) or [{} for _ in draft.groups]
-    pairs = zip(draft.groups, said, strict=True)
-    kept = [(group, one) for group, one in pairs if not one.get("saved")]
-    chosen = Chosen([list(group) for group, _ in kept])
-    for number, (_, one) in enumerate(kept):
-        if one.get("framing"):
-            chosen.framings[number] = from_document(one["framing"])
-        chosen.masks[number] = masks_from_document(one.get("masks"))
-        if one.get("answers") is not None:
-            chosen.answers[number] = Answers(**one["answers"])
-        chosen.drafts[number] = Draft(
-            Opinion(one["opinion"]) if one.get("opinion") else None,
-            one.get("right_label"),
-            one.get("note", ""),
-            one.get("code", ""),
-            one.get("own_impression"),
-        )
-    return chosen, [one for _, one in kept]

@@ -16,12 +16,14 @@ from flet_permission_handler import Permission, PermissionHandler, PermissionSta
 from core.errors import OutpostError
 from core.imaging.opening import Origin
 from ui.address_bar import AddressBar
+from ui.archive_desk import ArchiveDesk
 from ui.auto_lock import AutoLock
 from ui.case_book import CaseBook
 from ui.checkup_desk import CheckupDesk
 from ui.clock_desk import ClockDesk
 from ui.close_up import CloseUps
 from ui.comparing import Comparing
+from ui.earlier_desk import EarlierDesk
 from ui.file_choice import FileChoice
 from ui.front_desk import FrontDesk
 from ui.image_desk import ImageDesk
@@ -80,6 +82,8 @@ class Actions:
         self.comparing = Comparing(state, front, reader)
         self.masking = MaskingDesk(state, front)
         self.clock = ClockDesk(state, front)
+        self.archive = ArchiveDesk(state, front, reader, self.images.chosen)
+        self.earlier = EarlierDesk(state, front, reader)
         self.clipboard = ft.Clipboard()
         self.language: LanguageDesk
         self.care: VaultCare
@@ -127,6 +131,8 @@ class Actions:
                 await self.clock.look()
             case Place.SYNC:
                 await self.sync.look()
+            case Place.ARCHIVE:
+                await self.archive.look()
             case Place.VAULT:
                 await self.care.arrive()
             case Place.REVIEW:

@@ -48,6 +48,14 @@ class PacsFailure(Sentence):
         "This is not the UID of a study: digits and full stops, at most 64. Search for the study "
         "and copy its UID."
     )
+    PACS_NO_ARCHIVE = (
+        "No archive is set up on this device. Ask a supervisor to set one up under More, Image "
+        "archive."
+    )
+    PACS_NO_IMAGES = (
+        "The study holds no images, but other documents. Look at them at a workstation."
+    )
+    PACS_NOT_KEPT = "The archive did not keep this (reason {reason}). Show this to whoever runs it."
     PACS_NOTHING_TO_STORE = "No file was chosen to store. Choose a DICOM file and try again."
     PACS_NOT_DICOM = (
         "One of these files is not a DICOM file, so nothing was stored. Choose DICOM files only."

@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -54,8 +54,8 @@ class Pacs:
 
     ``sign_in`` is what httpx takes for ``auth``, such as a user name and password; ``token`` a
     bearer token instead. ``authority`` is a file of certificates to trust instead of the public
-    ones. Use it in a ``with``. Every method raises ``PacsError``; the constructor does for an
-    address that is none, or not encrypted.
+    ones, or its text. Use it in a ``with``. Every method raises ``PacsError``; the constructor does
+    for an address that is none, or not encrypted.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Pacs:
         *,
         sign_in: tuple[str, str] | None = None,
         token: str | None = None,
-        authority: Path | None = None,
+        authority: Path | str | None = None,
         transport: Transport = Transport.ENCRYPTED,
     ) -> None:
         base = _checked(address, transport)
@@ -129,10 +129,21 @@ class Pacs:
         Raises ``PacsError``; what arrived before the error stays. Raises OSError where the folder
         cannot be written.
         """
-        if not _UID.fullmatch(study_uid) or len(study_uid) > 64:
-            raise PacsError(PacsFailure.PACS_UID_INVALID)
+        _check_uid(study_uid)
         folder.mkdir(parents=True, exist_ok=True)
         found: list[Path] = []
+        for content in self.received(study_uid, MAX_STUDY_BYTES):
+            path = folder / f"{len(found):04d}.dcm"
+            path.write_bytes(content)
+            found.append(path)
+        return found
+
+    def received(self, study_uid: str, most_bytes: int) -> Generator[bytes]:
+        """Every object of a study as it arrives; ``most_bytes`` in all. Close it to stop early.
+
+        Raises ``PacsError``.
+        """
+        _check_uid(study_uid)
         with (
             _translating(),
             self._client.stream(
@@ -141,13 +152,11 @@ class Pacs:
         ):
             _check(answer)
             boundary = boundary_of(answer.headers.get("Content-Type", ""))
-            for content in parts(_counted(answer.iter_bytes()), boundary):
-                if len(found) >= MAX_STUDY_FILES:
-                    raise _too_large()
-                path = folder / f"{len(found):04d}.dcm"
-                path.write_bytes(content)
-                found.append(path)
-        return found
+            chunks = _counted(answer.iter_bytes(), most_bytes)
+            for number, content in enumerate(parts(chunks, boundary)):
+                if number >= MAX_STUDY_FILES:
+                    raise _too_large(most_bytes)
+                yield content
 
     def store(self, files: Sequence[bytes]) -> Receipt:
         """Store DICOM files. Read the receipt: an archive may keep some and refuse others, and
@@ -188,10 +197,10 @@ def _checked(address: str, transport: Transport) -> httpx.URL:
     return url
 
 
-def _trusted(authority: Path | None) -> ssl.SSLContext:
+def _trusted(authority: Path | str | None) -> ssl.SSLContext:
     try:
         return context_for(authority)
-    except (OSError, ssl.SSLError):
+    except (OSError, ssl.SSLError, ValueError):
         raise PacsError(PacsFailure.PACS_CERTIFICATE) from None
 
 
@@ -236,17 +245,22 @@ def _literal(value: str) -> str:
     return value.strip()
 
 
-def _counted(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _check_uid(study_uid: str) -> None:
+    if not _UID.fullmatch(study_uid) or len(study_uid) > 64:
+        raise PacsError(PacsFailure.PACS_UID_INVALID)
+
+
+def _counted(chunks: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:
     total = 0
     for chunk in chunks:
         total += len(chunk)
-        if total > MAX_STUDY_BYTES:
-            raise _too_large()
+        if total > most_bytes:
+            raise _too_large(most_bytes)
         yield chunk
 
 
-def _too_large() -> PacsError:
-    return PacsError(PacsFailure.PACS_STUDY_TOO_LARGE, limit_megabytes=MAX_STUDY_BYTES // 1_000_000)
+def _too_large(most_bytes: int) -> PacsError:
+    return PacsError(PacsFailure.PACS_STUDY_TOO_LARGE, limit_megabytes=most_bytes // 1_000_000)
 
 
 def _instance_uid(content: bytes) -> str:

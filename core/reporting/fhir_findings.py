@@ -19,7 +19,7 @@ from core.reporting.coding import (
 )
 from core.reporting.fhir_actors import clinician_id, device_id, instant, subject
 from core.reporting.fhir_pictures import shown
-from core.reporting.report import Confirmation, PictureKind, Report
+from core.reporting.report import AttachedPicture, Confirmation, PictureKind, Report
 from core.reporting.sentences import ReportSentence
 from core.reporting.wording import confirmed
 
@@ -32,7 +32,10 @@ def image_kind(report: Report) -> str:
 
 
 def image_id(report: Report) -> str:
-    return part_id(report.case_id, "image")
+    """One in a report and its corrections; a Media that has the picture is another one than the
+    Media that says it was not sent, for a server changes neither (``ifNoneExist``)."""
+    shows = report.source is not Source.DICOM and _attached(report) is not None
+    return part_id(report.case_id, "image sent" if shows else "image")
 
 
 def image(report: Report) -> Made:
@@ -52,12 +55,16 @@ def image(report: Report) -> Made:
     resource["status"] = "completed"
     if modality:
         resource["modality"] = concept(modality)
-    attached = next((each for each in report.pictures if each.kind is PictureKind.IMAGE), None)
+    attached = _attached(report)
     if attached is None:
         resource["content"] = {"title": ReportSentence.IMAGE_NOT_SENT.say().text}
     else:
         resource |= shown(report, attached)
     return uuid, resource
+
+
+def _attached(report: Report) -> AttachedPicture | None:
+    return next((each for each in report.pictures if each.kind is PictureKind.IMAGE), None)
 
 
 def observation_id(report_id: str, label: str) -> str:

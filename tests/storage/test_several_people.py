@@ -198,6 +198,20 @@ def test_roles_are_each_ones_own(clinic: Clinic) -> None:
     assert clinic.told(Action.SETTINGS_CHANGED) == [("Zawadi", Action.SETTINGS_CHANGED, 0)]
 
 
+def test_whoever_comes_in_sweeps_away_nothing_that_another_works_on(
+    clinic: Clinic, tmp_path: Path
+) -> None:
+    """Original files of a save that is not committed yet, and a backup that is being merged."""
+    (tmp_path / "film.dcm").write_bytes(b"film")
+    parts = clinic.amina.parts
+    (sealed,) = parts.originals.seal_files([tmp_path / "film.dcm"])
+    parts.incoming.mkdir()
+    clinic.joseph()
+
+    assert parts.originals.files() == {sealed.id}
+    assert parts.incoming.is_dir()
+
+
 def test_drafts_are_each_ones_own(clinic: Clinic) -> None:
     joseph = clinic.joseph()
     clinic.amina.drafts.begin([[b"hers"]])

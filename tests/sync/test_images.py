@@ -14,6 +14,7 @@ from PIL import Image
 from core.sync.worker import Phase
 from storage.store import OpenVault
 from storage.sync_outbox import SyncOutbox
+from storage.vault import Opinion
 from tests.storage.cases import enter, make
 from tests.sync.small_server import SmallServer, Wishes, serving
 from tests.sync.vaults import allow, enrolled, fresh, one_pass, passes
@@ -57,6 +58,26 @@ def test_an_image_that_nobody_looked_at_for_writing_stays(vault: OpenVault) -> N
         assert server.count("DiagnosticReport") == CASES
         assert server.count("Binary") == 1
         assert len(urls(server) - {""}) == 1
+
+
+def test_an_image_looked_at_after_its_delivery_comes_with_the_next_label(vault: OpenVault) -> None:
+    allow(vault, send_images=True)
+    one = vault.save(replace(vault.cases().cases[0], opinion=None, picture_checked=False))
+    with serving() as server:
+        enrolled(vault, server.address)
+        one_pass(passes(vault))
+        known = {each["id"] for each in server.all("DiagnosticReport")}
+        one = vault.save(replace(one, picture_checked=True))
+        one_pass(passes(vault))
+        assert {each["id"] for each in server.all("DiagnosticReport")} == known
+
+        vault.save(replace(one, opinion=Opinion.AGREES))
+        one_pass(passes(vault))
+
+        (made,) = (each for each in server.all("DiagnosticReport") if each["id"] not in known)
+        named = {each["link"]["reference"] for each in made["media"]}
+        shown = [each for each in server.all("Media") if f"Media/{each['id']}" in named]
+        assert any(each["content"].get("url", "") in server.held for each in shown)
 
 
 def test_images_follow_their_results_one_by_one(vault: OpenVault) -> None:

@@ -153,7 +153,16 @@ def test_a_case_of_the_vault_is_written_with_its_picture(picture: Path, tmp_path
     )  # fmt: skip
     case = json.loads(kept.stdout)["case"]
     page, report = tmp_path / "page.html", tmp_path / "report.dcm"
-    asked = ("report", case, "--html", page, "--dicom-sr", report)
+    unseen = ("report", case, "--html", page, "--dicom-sr", report)
+    refused = outpost(*unseen, *vault, secrets=PASSPHRASE + "\n")
+    assert b"picture_not_looked_at" in refused.stderr
+    assert not page.exists()
+    assert not report.exists()
+    bare = outpost(*unseen, "--without-pictures", *vault, secrets=PASSPHRASE + "\n")
+    assert bare.returncode == 0, bare.stderr
+    assert "data:image/jpeg" not in page.read_text(encoding="utf-8")
+
+    asked = (*unseen, "--i-looked")
     first = outpost(*asked, *vault, secrets=PASSPHRASE + "\n")
     once = report.read_bytes()
     again = outpost(*asked, *vault, secrets=PASSPHRASE + "\n")
@@ -163,7 +172,8 @@ def test_a_case_of_the_vault_is_written_with_its_picture(picture: Path, tmp_path
     assert "data:image/jpeg" in page.read_text(encoding="utf-8")
     assert once == report.read_bytes()
     log = outpost("vault", "log", "show", *vault, secrets=PASSPHRASE + "\n").stdout.decode()
-    assert log.count("exported") == 2
+    exported = [line for line in log.splitlines() if "exported" in line]
+    assert ["picture looked at" in line for line in exported] == [False, True, True]
     wrong = outpost(*asked, *vault, secrets="another passphrase of five words\n")
     assert wrong.returncode == 1
     nobody = outpost("report", "11111111-1111-4111-8111-111111111111", "--text", "-", *vault,

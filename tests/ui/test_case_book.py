@@ -22,9 +22,10 @@ from tests.packs import Place as Where
 from tests.ui.conftest import png
 from tests.ui.test_reading_desk import answering
 from tests.ui.vaults import BEN, BENS_SECRET, CHEAP, SECRET, first_start, front_of, room_at
-from ui import case_book
-from ui.case_book import CaseBook, filter_for
+from ui import case_book, history_filter
+from ui.case_book import CaseBook
 from ui.front_desk import FrontDesk
+from ui.history_filter import filter_for
 from ui.reading_desk import ReadingDesk
 from ui.state import AppState, Gate, Place, Stage, Wanted
 
@@ -333,7 +334,7 @@ def test_nothing_wanted_lets_everything_through() -> None:
 
 
 def test_every_filter_is_handed_on() -> None:
-    wanted = Wanted("uncertain", "disagrees", "limb", "u1", case_book.TODAY, " ab ")
+    wanted = Wanted("uncertain", "disagrees", "limb", "u1", history_filter.TODAY, " ab ")
 
     assert filter_for(wanted, NOW) == Filter(
         verdicts=frozenset({Verdict.UNCERTAIN}),
@@ -347,12 +348,12 @@ def test_every_filter_is_handed_on() -> None:
 
 
 def test_cases_without_opinion_or_model_can_be_asked_for() -> None:
-    wanted = Wanted(opinion=case_book.NONE, pack=case_book.NONE)
+    wanted = Wanted(opinion=history_filter.NONE, pack=history_filter.NONE)
 
     assert filter_for(wanted, NOW) == Filter(opinions=frozenset({None}), packs=frozenset({None}))
 
 
-@pytest.mark.parametrize(("time", "days"), [(case_book.WEEK, 6), (case_book.MONTH, 29)])
+@pytest.mark.parametrize(("time", "days"), [(history_filter.WEEK, 6), (history_filter.MONTH, 29)])
 def test_a_week_and_a_month_begin_at_midnight(time: str, days: int) -> None:
     since = filter_for(Wanted(time=time), NOW).since
 

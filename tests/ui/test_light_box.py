@@ -21,9 +21,10 @@ from tests.packs import BRIGHT, Kind, Place, phantom
 from tests.ui.test_reading_desk import HAND, answering, series, until
 from ui.close_up import CloseUps
 from ui.image_desk import ImageDesk
-from ui.light_box import LightBox, Tool
+from ui.light_box import LightBox
 from ui.reading_desk import ReadingDesk
 from ui.screens.check import _crop, _part, _quad, _shown
+from ui.sheet import Tool
 from ui.state import AppState, Stage
 
 

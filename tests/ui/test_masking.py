@@ -21,7 +21,8 @@ from tests.terminal.test_masking_commands import WRITTEN, film
 from tests.ui.test_sharing import Desk, signed_in
 from ui.case_documents import Form
 from ui.components.mask_board import at, drawn, grown, moved
-from ui.light_box import LightBox, Tool
+from ui.light_box import LightBox
+from ui.sheet import Tool
 from ui.state import Stage
 from ui.writing import Masks, Search, masks_document, masks_from_document, writing_in_study
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import flet as ft
 
 from storage.vault import Case
-from ui import masking_words
+from ui import archive_words, masking_words
 from ui import sharing_words as words
+from ui.archive_desk import FORMS
+from ui.archive_views import Work
 from ui.case_documents import NEED_A_PICTURE, Form, shows_picture
 from ui.components.choices import choice_row
 from ui.components.notice import notice, quiet
@@ -30,6 +32,8 @@ def share_card(state: AppState, case: ReadCase, actions: Actions) -> list[ft.Con
         state.making,
         state.has_share_sheet,
         state.kept_picture,
+        state.archive.address,
+        state.archive.work,
         actions,
         key=f"share-{case.id}",
     )
@@ -44,11 +48,14 @@ def ShareCard(  # noqa: N802 - a component
     making: str,
     shares: bool,
     looked: KeptPicture | None,
+    archive: str,
+    work: Work,
     actions: Actions,
 ) -> ft.Control:
     """``pictured``: a picture is kept with the case. ``pictures_allowed``: it may go into FHIR
     records. ``making``: the form being written now. ``shares``: there is a share sheet here.
-    ``looked``: what is known of writing in a kept picture."""
+    ``looked``: what is known of writing in a kept picture. ``archive``: the image archive's
+    address, where one is set up, and ``work`` what goes on with it."""
     chosen, choose = ft.use_state("")
     shown = bool(chosen) and pictured and shows_picture(Form(chosen), allowed=pictures_allowed)
 
@@ -68,6 +75,8 @@ def ShareCard(  # noqa: N802 - a component
             controls += _writing(case, known, actions)
         if case.picture_checked or not shown:
             controls += _buttons(case.id, Form(chosen), making, shares, actions)
+            if archive and Form(chosen) in FORMS and not making:
+                controls += _to_the_archive(case.id, Form(chosen), archive, work, actions)
     return section(words.SHARE_TITLE, controls)
 
 
@@ -140,6 +149,26 @@ def _buttons(
         ft.FilledButton(words.SHARE_FILE, icon=ft.Icons.SHARE, on_click=share),
         ft.OutlinedButton(words.SAVE_FILE, icon=saving, on_click=save),
     ]
+
+
+def _to_the_archive(
+    case_id: str, form: Form, archive: str, work: Work, actions: Actions
+) -> list[ft.Control]:
+    if work is Work.SENDING:
+        said = archive_words.SENDING
+        return [ft.ProgressBar(semantics_label=said), quiet(said)]
+
+    async def send() -> None:
+        await actions.archive.send(case_id, form)
+
+    button = ft.OutlinedButton(
+        archive_words.SEND,
+        icon=ft.Icons.INVENTORY_OUTLINED,
+        on_click=send,
+        disabled=work is not Work.NOTHING,
+    )
+    at = archive_words.ARCHIVE_AT.format(address=archive)
+    return [button, quiet(f"{at}. {archive_words.FILED_APART}")]
 
 
 def _names() -> dict[Form, str]:

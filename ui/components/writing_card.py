@@ -8,7 +8,7 @@ from ui import masking_words as words
 from ui import theme
 from ui.components.notice import notice, quiet
 from ui.components.section import section
-from ui.light_box import Sheet
+from ui.sheet import Sheet
 from ui.writing import Search, Writing
 
 

@@ -27,7 +27,7 @@ from ui.components.window_controls import window_controls
 from ui.components.writing_card import writing_card
 from ui.components.zoomable import Zoomable
 from ui.language import said
-from ui.light_box import Sheet, Tool
+from ui.sheet import Sheet, Tool
 from ui.state import AppState
 from ui.wiring import Actions
 

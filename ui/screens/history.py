@@ -6,12 +6,12 @@ import flet as ft
 
 from core.reading.result import Verdict
 from ui import case_words, theme, words
-from ui.case_book import MONTH, NONE, TODAY, WEEK
 from ui.components.case_tile import case_tile
 from ui.components.choices import choice_row
 from ui.components.fields import plain_field, use_typed
 from ui.components.notice import notice, quiet
 from ui.components.section import heading, narrow_column
+from ui.history_filter import MONTH, NONE, TODAY, WEEK
 from ui.state import AppState, HistoryView
 from ui.wiring import Actions
 

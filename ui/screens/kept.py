@@ -10,6 +10,7 @@ from ui import case_words, review_words, theme
 from ui.case_views import Event, moment, patient
 from ui.components.choices import choice_row
 from ui.components.compare_card import compare_card
+from ui.components.earlier_card import earlier_card
 from ui.components.notice import notice, quiet
 from ui.components.second_opinion import SecondOpinion
 from ui.components.section import heading, narrow_column, section
@@ -45,7 +46,7 @@ def kept_screen(state: AppState, actions: Actions) -> ft.Control:
         state.second, case.id, state.settings.send_images, actions, key=f"second-{case.id}"
     )
     below = [asking, *share_card(state, case, actions), _timeline(state.timeline)]
-    below.insert(0, compare_card(state, case, actions))
+    below[:0] = [compare_card(state, case, actions), earlier_card(state, case, actions)]
     below.append(_Delete(actions, key=f"delete-{case.id}"))
     return reading_parts(state, actions, case, top, below)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
+from ui import archive_words as archive
 from ui import care_words as care
 from ui import checkup_words as checkup
 from ui import help_words, sync_words, theme, words
@@ -40,6 +41,7 @@ def more_screen(state: AppState, actions: Actions) -> ft.Control:
         tile(Place.INSIGHTS, insights.INSIGHTS_TITLE, insights.INSIGHTS_HINT, icons.INSIGHTS),
         *([reviews] if state.person and state.person.may_review else []),
         tile(Place.SYNC, sync_words.SYNC_TITLE, sync_words.SYNC_HINT, icons.SYNC),
+        tile(Place.ARCHIVE, archive.ARCHIVE_TITLE, archive.ARCHIVE_HINT, icons.INVENTORY_OUTLINED),
         tile(Place.USERS, words.USERS_TITLE, words.USERS_HINT, icons.GROUP_OUTLINED),
         tile(Place.VAULT, care.CARE_TITLE, care.CARE_HINT, icons.ENHANCED_ENCRYPTION),
         tile(Place.AUDIT, words.AUDIT_TITLE, words.AUDIT_HINT, icons.FACT_CHECK_OUTLINED),

@@ -18,6 +18,8 @@ FORMS = {
     "html": "the same page for a browser, in one file",
     "text": "the same in words, for a message",
 }
+#: Those that always show the picture.
+PICTURED = frozenset({"pdf", "html", "dicom-sc"})
 
 
 def add_hospital(
@@ -50,6 +52,15 @@ def _report(
     report.add_argument("--key", type=Path, metavar="FILE", help="with --nameless: as deidentify")
     report.add_argument(
         "--with-pictures", action="store_true", help="in FHIR: the image and its heat map too"
+    )
+    looked = report.add_mutually_exclusive_group()
+    looked.add_argument(
+        "--i-looked",
+        action="store_true",
+        help="you looked at the case's picture: no writing in it names anybody",
+    )
+    looked.add_argument(
+        "--without-pictures", action="store_true", help="leave the case's picture in the vault"
     )
     report.add_argument(
         "--with-patient", action="store_true", help="in FHIR: a Patient of the pseudonym alone"

@@ -26,15 +26,13 @@ from ui.case_report import classes_of, manifest_of
 from ui.reader_source import shelf_of_this_device
 from ui.terminal.deidentifying import replacement_of
 from ui.terminal.framing_options import framing_of
-from ui.terminal.hospital_grammar import FORMS
+from ui.terminal.hospital_grammar import FORMS, PICTURED
 from ui.told import Told
 
 if TYPE_CHECKING:
     from core.reporting.dicom.context import StudyContext
 
 OK, WRONG_USAGE = 0, 2
-#: The forms that always show the picture.
-_PICTURED = frozenset({"pdf", "html", "dicom-sc"})
 
 
 class ReportingError(OutpostError):
@@ -113,7 +111,7 @@ def _written(options: argparse.Namespace, told: Told, targets: dict[str, Path]) 
             sys.stdout.flush()
         else:
             export_durably(targets[form], content)
-    if any(form in _PICTURED for form in made) or options.with_pictures:
+    if any(form in PICTURED for form in made) or options.with_pictures:
         _warn_of_writing(told)
 
 
