@@ -15,6 +15,7 @@ from core.sentences import Statement
 from storage.clock import Moment
 from storage.insights import Insights
 from storage.settings import Settings
+from ui.archive_views import ArchiveView, EarlierView
 from ui.care_views import CareView
 from ui.case_views import CaseLine, Choices, Event
 from ui.checkup import Checked
@@ -53,6 +54,7 @@ class Place(Enum):
     AUDIT = "/audit"
     CLOCK = "/clock"
     SYNC = "/sync"
+    ARCHIVE = "/archive"
     VAULT = "/vault"
     INSIGHTS = "/insights"
     HELP = "/help"
@@ -219,6 +221,8 @@ class AppState:
     timeline: tuple[Event, ...] = ()
     office: OfficeView = OfficeView()
     sync: SyncView = field(default_factory=SyncView)
+    archive: ArchiveView = field(default_factory=ArchiveView)
+    earlier: EarlierView | None = None
     insights: Insights | None = None
     #: What the self-test found so far, and what it tries now; "" while it tries nothing.
     checked: tuple[Checked, ...] = ()
