@@ -279,6 +279,20 @@ def test_a_clinician_is_told_who_may_change_users_and_settings(tab: Callable[...
     assert page.get_by_role("textbox").count() == 0
 
 
+def type_twice_and_add(page: Any, secret: str) -> None:
+    """As a person would who is told that the two are not the same: once in a hundred times a busy
+    browser, not a person, loses letters of a field that is scrolled into sight."""
+    done = page.get_by_text("can sign in now.")
+    for _ in range(3):
+        put(page, "Passphrase", secret)
+        put(page, "The same again", secret)
+        tap(page, "Add")
+        told = done.or_(page.get_by_text("These two are not the same."))
+        sync_api.expect(told.first).to_be_attached(timeout=30_000)
+        if done.count():
+            return
+
+
 def test_a_supervisor_adds_a_user_and_the_log_is_handed_out(tab: Callable[..., Any]) -> None:
     page = tab()
     unlock(page, AMINA)
@@ -286,9 +300,7 @@ def test_a_supervisor_adds_a_user_and_the_log_is_handed_out(tab: Callable[..., A
     to_more(page, "Users")
     tap(page, "Add a user")
     put(page, "Name", "Chi")
-    put(page, "Passphrase", "eleven twelve five six ten")
-    put(page, "The same again", "eleven twelve five six ten")
-    tap(page, "Add")
+    type_twice_and_add(page, "eleven twelve five six ten")
     sees(page, "Chi can sign in now.")
     tap(page, "Remove Chi")
     tap(page, "Remove")
