@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,17 +11,26 @@ from pathlib import Path
 
 import pytest
 
+from core.reading.pack import PackShelf
+from core.reading.reader import Reader
 from core.reporting.fhir import transaction
-from core.reporting.report import ReadAt, Report, Subject
+from core.reporting.report import Agreement, ReadAt, Report, Subject
 from core.sync.device_key import DeviceKey
 from core.sync.earlier import earlier_reports
 from core.sync.enrolment import Enrolment
 from core.sync.failures import SyncError
 from core.sync.server import FhirServer
 from storage.sync_documents import SyncDocuments
+from storage.sync_enrolment import SyncEnrolment
 from tests.interop.sekmet import sekmet
 from tests.reporting.reports import CONFIDENT, report
-from tests.sync.vaults import enrolled, filled
+from tests.reporting.test_dicom_documents import CONFIRMED
+from tests.sync.vaults import enrolled, filled, fresh
+from tests.ui.vaults import first_start, front_of, room_at
+from ui import archive_words
+from ui.case_views import moment
+from ui.case_work import kept_case
+from ui.earlier_desk import EarlierDesk
 from ui.terminal.earlier import earlier
 
 CLIENT = {"client_id": "phone", "scopes": "system/*.cruds"}
@@ -122,6 +132,51 @@ def test_the_command_line_shows_them_beside_a_case(
     assert "not confirmed" in line
     assert numbered(7, "").case_id in line
     assert case.pseudonym not in line
+
+
+def test_the_app_shows_them_beside_a_case_and_keeps_nothing_of_them(
+    server: FhirServer, key: DeviceKey, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        room = room_at(tmp_path)
+        front = front_of(room)
+        state, reader = front.state, Reader(PackShelf(), threads=1)
+        desk = EarlierDesk(state, front, lambda: reader)
+        await first_start(front)
+        vault = front.vault
+        SyncDocuments(vault.parts.session).keep("device-key", {"pem": key.pem})
+        enrolled(vault, server.address, **CLIENT)
+        kept = vault.save(fresh(1))
+        state.kept = kept_case(kept, None, reader)
+        assert kept.pseudonym
+        confirmed = numbered(11, kept.pseudonym)
+        server.post("", transaction(replace(confirmed, confirmation=CONFIRMED)))
+        server.post("", transaction(numbered(10, kept.pseudonym)))
+        server.post("", transaction(replace(numbered(12, kept.pseudonym), case_id=kept.id)))
+
+        await desk.look()
+        assert state.trouble is None
+        assert state.earlier
+        assert state.earlier.lines
+        newest, older = state.earlier.lines
+        assert newest.standing == archive_words.EARLIER_STANDING[Agreement.DISAGREES]
+        assert older.standing == archive_words.EARLIER_UNVERIFIED
+        assert newest.verdict is older.verdict is CONFIDENT.verdict
+        assert newest.when == moment(confirmed.read_at.known)
+        assert kept.pseudonym not in repr(state.earlier)
+        assert [each.id for each in vault.cases().cases] == [kept.id]
+
+        enrolled_with = SyncEnrolment(vault.parts.session)
+        nowhere = Enrolment(endpoint="http://127.0.0.1:9/fhir", **CLIENT)
+        enrolled_with.enrol(nowhere)
+        await desk.look()
+        assert state.earlier is None
+        assert state.trouble
+
+        front.lock()
+        assert state.earlier is None
+
+    asyncio.run(work())
 
 
 def test_a_server_that_is_not_there_is_said_so(tmp_path: Path) -> None:
