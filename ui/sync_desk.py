@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import OutpostError
 from core.sync.enrolment import SCOPES, read_code
+from core.sync.failures import SyncFailure
 from core.sync.known import from_document
 from core.sync.worker import Phase, Progress
 from core.sync.writing import planned
@@ -155,10 +156,19 @@ class SyncDesk:
                 self._change(held=held, can_tell=conditions.are_known)
                 if held is Held.NO:
                     last = await self._run()
+                    self._pass_over_anothers()
                     idle = 0.0
                     wait = last.wait_s if last and last.phase is Phase.STOPPED else 0.0
             await asyncio.sleep(LOOK_S)
             idle, wait = idle + LOOK_S, wait - LOOK_S
+
+    def _pass_over_anothers(self) -> None:
+        """Somebody else who is in sends just now: nobody need be told of that unasked."""
+        failure = self._state.sync.failure
+        if self._stop.is_set() or not failure or failure.code != SyncFailure.SYNC_UNDER_WAY.code:
+            return
+        if self._front.vault.is_anyone_beside():
+            self._change(failure=None)
 
     async def _run(self) -> Progress | None:
         """One pass, shown step by step. None when it could not begin, which is shown too."""

@@ -12,14 +12,16 @@ import pytest
 
 from core.reading.reader import Reader
 from core.sync.enrolment import Enrolment, code_of
+from storage.key_file import Role
 from storage.settings import Settings
 from tests.packs import build_shelf
 from tests.sync.patience import until
 from tests.sync.small_server import Wishes, serving
 from tests.sync.vaults import fresh
-from tests.ui.vaults import first_start, front_of, room_at
+from tests.ui.vaults import BEN, BENS_SECRET, CHEAP, first_start, front_of, room_at
 from ui import sync_desk
 from ui.front_desk import FrontDesk
+from ui.shared_room import SharedVaultRoom
 from ui.sync_conditions import Conditions, held_back
 from ui.sync_desk import SyncDesk
 from ui.sync_views import Held
@@ -81,6 +83,46 @@ def test_what_is_saved_is_sent_by_itself_while_the_vault_is_open(
             assert front.state.sync.address == ""
 
     begun(tmp_path, reader, KNOWN, work)
+
+
+def test_two_people_in_one_vault_send_each_result_once_and_are_told_of_no_trouble(
+    tmp_path: Path, reader: Reader
+) -> None:
+    """Each of them has a sync of their own, and they meet at every turn."""
+
+    async def run() -> None:
+        room = SharedVaultRoom(tmp_path / "clinic" / "vault", lambda: CHEAP)
+        amina, ben = front_of(room), front_of(room)
+
+        async def ask() -> Conditions:
+            return KNOWN
+
+        async def copy(_: str) -> None:
+            raise AssertionError
+
+        desks = [SyncDesk(one.state, one, lambda: reader, ask, copy) for one in (amina, ben)]
+        await first_start(amina)
+        amina.vault.add_user(BEN, Role.CLINICIAN, BENS_SECRET, CHEAP)
+        with serving() as server:
+            await desks[0].enrol(code_of(Enrolment(endpoint=server.address)))
+            await ben.look()
+            ben.choose(next(one.id for one in ben.state.entrance.people if one.name == BEN))
+            await ben.unlock(BENS_SECRET)
+            for number in range(6):
+                (amina, ben)[number % 2].vault.save(fresh(number))
+            syncs = [lambda one=one: one.state.sync for one in (amina, ben)]
+            await until(lambda: server.count("DiagnosticReport") == 6)
+            await until(lambda: all(sync().waiting == 0 for sync in syncs))
+            await until(lambda: all(sync().failure is None for sync in syncs))
+            assert amina.state.trouble is None
+            assert ben.state.trouble is None
+            for front in (amina, ben):
+                front.lock()
+                assert front.closing
+                await front.closing
+        assert server.count("DiagnosticReport") == 6
+
+    asyncio.run(run())
 
 
 def test_what_a_server_refuses_is_shown_with_its_words_and_can_be_sent_again_or_dropped(

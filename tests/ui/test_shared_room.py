@@ -11,16 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from core.reading.reader import Reader
 from storage.audit import Action
 from storage.failures import StorageError
 from storage.key_file import Role
+from storage.vault import Opinion
+from tests.ui.test_case_book import HAND
+from tests.ui.test_reading_desk import answering
 from tests.ui.vaults import AMINA, BEN, BENS_SECRET, CHEAP, SECRET, first_start, front_of, room_at
+from ui.case_book import CaseBook
 from ui.front_desk import FrontDesk
 from ui.locked_sync_desk import LockedSyncDesk
 from ui.office import Office
+from ui.reading_desk import ReadingDesk
 from ui.serving import Gatehouse, Limits
 from ui.shared_room import SharedVaultRoom
-from ui.state import Gate
+from ui.state import Gate, Place
 from ui.sync_conditions import Conditions
 
 
@@ -221,6 +227,42 @@ def test_two_supervisors_who_decide_at_once_undo_nothing(clinic: Clinic) -> None
 
         kept = amina.vault.settings()
         assert (kept.clinic_name, kept.device_name) == ("Clinic", "Tablet")
+
+    together(both)
+
+
+def test_a_case_that_another_judged_meanwhile_is_not_judged_over(
+    clinic: Clinic, reader: Reader
+) -> None:
+    """Both have it on their screens. The second one is told, opens it again and may then."""
+
+    async def both() -> None:
+        amina = await clinic.begin()
+        ben = await clinic.tab(BEN, BENS_SECRET)
+        desk = ReadingDesk(amina.state, lambda: reader)
+        hers = CaseBook(amina.state, amina, lambda: reader, desk.files_of)
+        his = CaseBook(ben.state, ben, lambda: reader, lambda _: ())
+        await answering(desk, amina.state, desk.read([HAND]), "HAND")
+        await hers.save()
+        case_id = amina.state.case.id
+        ben.state.place = Place.HISTORY
+        await his.open(case_id)
+        amina.state.case.draft.opinion = Opinion.AGREES
+        await hers.save()
+
+        assert ben.state.kept
+        ben.state.kept.draft.opinion = Opinion.NOT_SURE
+        await his.save()
+        assert ben.state.trouble
+        assert ben.state.trouble.code == "case_changed"
+        kept = amina.vault.case(case_id)
+        assert (kept.opinion, kept.labelled_by) == (Opinion.AGREES, amina.state.person.id)
+
+        await his.open(case_id)
+        ben.state.kept.draft.opinion = Opinion.NOT_SURE
+        await his.save()
+        kept = amina.vault.case(case_id)
+        assert (kept.opinion, kept.labelled_by) == (Opinion.NOT_SURE, ben.state.person.id)
 
     together(both)
 
