@@ -139,7 +139,13 @@ def _SettingUp(view: ArchiveView, actions: Actions) -> ft.Control:  # noqa: N802
             plain_field(words.ADDRESS_FIELD, address),
             quiet(words.SIGN_IN_AS),
             choice_row([(each.value, name) for each, name in words.SIGN_INS.items()], way, set_way),
-            *signing,
+            # Other fields are other boxes: none takes over what was typed into another.
+            ft.Column(
+                signing,
+                spacing=theme.GAP,
+                horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+                key=f"sign-in-{way}",
+            ),
             plain_field(words.AUTHORITY_FIELD, authority, lines=3),
             ft.FilledButton(words.TRY_AND_KEEP, on_click=keep, disabled=trying),
             *under_way,
