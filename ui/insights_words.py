@@ -52,7 +52,10 @@ AGREEMENT_HINT = (
 
 # Drift
 DRIFT_TITLE = "Whether images are like those the models learned from"
-DRIFT_LINE = "{unlike} of {images} images of version {version} lay beyond the model's limits."
+DRIFT_LINE = Plural(
+    "{unlike} of {count} image of version {version} lay beyond the model's limits.",
+    "{unlike} of {count} images of version {version} lay beyond the model's limits.",
+)
 DRIFT_QUIET = "About 1 in 100 does so by itself. There is no sign of a change."
 DRIFT_SEE_ABOVE = "That is more than chance explains: see the warning above."
 DRIFT_ALARM = (

@@ -141,9 +141,7 @@ def _agreed(agreement: Agreement, text: str, none: str) -> str:
 
 def _drift(pack: PackInsights) -> list[str]:
     found = pack.drift
-    counted = words.DRIFT_LINE.format(
-        unlike=found.unlike, images=found.images, version=pack.version
-    )
+    counted = words.DRIFT_LINE.format(unlike=found.unlike, count=found.images, version=pack.version)
     if found.alarm:
         return [counted, words.DRIFT_SEE_ABOVE]
     return [counted, words.DRIFT_QUIET]
