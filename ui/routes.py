@@ -42,6 +42,11 @@ def destination(address: str) -> Destination:
     return Destination(_BY_ADDRESS.get(path, Place.READ))
 
 
+def is_address(path: str) -> bool:
+    """Whether this is an address of the app, and not of a file."""
+    return path in _BY_ADDRESS or path == _READING or path.startswith(f"{Place.HISTORY.value}/")
+
+
 def is_deep(state: AppState) -> bool:
     """Whether there is something to go back to within the app."""
     return address_of(state) not in {place.value for place in TABS}

@@ -91,6 +91,7 @@ def _serve(options: argparse.Namespace, limits: Limits, room: VaultRoom) -> None
     from ui.web_server import serve
 
     write_kinds_only()
+    _load_controls()
     serve(
         lambda page: begin_at(page, room),
         options.listen,
@@ -100,3 +101,12 @@ def _serve(options: argparse.Namespace, limits: Limits, room: VaultRoom) -> None
         guard=lambda app: Gatehouse(app, limits, options.name, VaultRoom(room.folder).has_vault),
         max_message=limits.message_bytes,
     )
+
+
+def _load_controls() -> None:
+    """Flet loads each kind of control when it is first named, which held all tabs for 90 ms when
+    the first one came. Here nobody waits yet."""
+    import flet as ft
+
+    for name in ft.__all__:
+        getattr(ft, name)

@@ -220,7 +220,8 @@ def _theme(colours: dict[str, str], scale: float) -> ft.Theme:
 
 def apply_theme(page: ft.Page) -> None:
     """Dress the page for light and dark; the device says which, until a person does."""
-    page.fonts = FONTS
+    if not page.web:  # A browser has them before it draws anything (ui/web_files.py).
+        page.fonts = FONTS
     choose_theme(page, "system")
 
 

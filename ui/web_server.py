@@ -41,6 +41,10 @@ def serve(
     """
     import flet as ft
     import uvicorn
+    from flet_web import get_package_web_dir
+
+    from ui.transport import write_no_messages
+    from ui.web_files import WebFiles, files_under
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -48,9 +52,11 @@ def serve(
             if self.started:
                 announce(f"http://{host}:{port}")
 
+    write_no_messages()
     app = ft.run(main, export_asgi_app=True, no_cdn=True, assets_dir=str(ASSETS))
+    names = [*files_under(Path(get_package_web_dir())), *files_under(ASSETS)]
     config = uvicorn.Config(
-        guard(app),
+        guard(WebFiles(app, names)),
         host=host,
         port=port,
         ws="websockets-sansio",
