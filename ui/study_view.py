@@ -14,7 +14,7 @@ from PIL import Image
 from core.errors import ImagingError
 from core.imaging.rendering import natural_window, render
 from core.imaging.study import Frame, Study, VoiFunction, VoiTable, Window
-from ui.pictures import PREVIEW_SIDE
+from ui.pictures import PREVIEW_SIDE, REDUCING_GAP
 
 #: Longest side of an enlarged picture, and of a small one in the strip.
 LARGE_SIDE, THUMBNAIL_SIDE = 2048, 72
@@ -189,7 +189,7 @@ def reduced(frame: Frame, side: int) -> Frame:
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
 
 
 def _jpeg(frame: Frame, window: Window | None, side: int, quality: int) -> Shown:

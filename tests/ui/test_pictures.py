@@ -25,6 +25,20 @@ def test_a_large_image_is_shown_smaller_and_in_shape() -> None:
     assert Image.open(io.BytesIO(content)).size == (width, height)
 
 
+def test_a_large_image_loses_nothing_but_what_the_jpeg_loses() -> None:
+    drawn = np.random.default_rng(1).normal(128, 12, (3000, 3000)).clip(0, 255).astype(np.uint8)
+    careful = Image.fromarray(drawn).resize((PREVIEW_SIDE,) * 2, Image.Resampling.LANCZOS)
+    stream = io.BytesIO()
+    careful.save(stream, "JPEG", quality=88)
+
+    content, _, _ = preview(Frame(drawn))
+
+    def loss(jpeg: bytes) -> float:
+        return float(np.std(np.asarray(Image.open(io.BytesIO(jpeg)), float) - np.asarray(careful)))
+
+    assert loss(content) < 2 * loss(stream.getvalue())
+
+
 def test_a_small_image_is_not_enlarged() -> None:
     assert preview(Frame(np.zeros((50, 80), dtype=np.uint8)))[1:] == (80, 50)
 
