@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import flet as ft
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,7 +21,9 @@ from core.reading.reader import Reader
 from tests.terminal.test_masking_commands import WRITTEN, film
 from tests.ui.test_sharing import Desk, signed_in
 from ui.case_documents import Form
+from ui.components.arrows import arrows
 from ui.components.mask_board import at, drawn, grown, moved
+from ui.language import Language, speaking
 from ui.light_box import LightBox
 from ui.sheet import Tool
 from ui.state import Stage
@@ -286,3 +289,25 @@ def test_a_detector_that_breaks_ends_the_search_and_a_person_still_covers(
         assert ink(room.kept()) == 0
 
     signed_in(room, work)
+
+
+@pytest.mark.parametrize("language", [Language.ENGLISH, Language.ARABIC])
+def test_an_arrow_to_the_left_stands_left_and_moves_to_the_left(language: Language) -> None:
+    moves: list[tuple[int, int]] = []
+    with speaking(language):
+        row = arrows(lambda across, down: moves.append((across, down)))
+    assert isinstance(row, ft.Row)
+    # From right to left Flutter lays the row the other way round, and mirrors these two icons.
+    mirrors = {
+        ft.Icons.ARROW_BACK: ft.Icons.ARROW_FORWARD,
+        ft.Icons.ARROW_FORWARD: ft.Icons.ARROW_BACK,
+    }
+    drawn_row = row.controls[::-1] if language.right_to_left else row.controls
+    icons = [button.icon.icon for button in drawn_row]
+    if language.right_to_left:
+        icons = [mirrors.get(icon, icon) for icon in icons]
+    for button in drawn_row:
+        button.on_click()
+
+    assert (icons[0], icons[-1]) == (ft.Icons.ARROW_BACK, ft.Icons.ARROW_FORWARD)
+    assert moves == [(-1, 0), (0, -1), (0, 1), (1, 0)]

@@ -9,8 +9,8 @@ import flet.canvas as cv
 
 from core.imaging.framing import LEAST_SIDE, Point, is_film
 from ui import image_words, theme
+from ui.components.arrows import arrows
 from ui.components.choices import choice_row
-from ui.components.icon_button import icon_button
 from ui.components.notice import quiet
 
 Points = tuple[Point, Point, Point, Point]
@@ -87,7 +87,7 @@ def CornerEditor(  # noqa: N802 - a component
         ft.FilledButton(image_words.USE_IT, icon=ft.Icons.CHECK, on_click=use),
         ft.OutlinedButton(image_words.CANCEL, icon=ft.Icons.CLOSE, on_click=on_cancel),
         choice_row(names, str(chosen), lambda value: set_chosen(int(value))),
-        _arrows(nudge),
+        arrows(nudge),
     ]
     if wrong:
         said = ft.Semantics(content=quiet(image_words.CORNERS_WRONG), live_region=True)
@@ -103,20 +103,6 @@ def CornerEditor(  # noqa: N802 - a component
         ],
         spacing=theme.GAP,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
-
-
-def _arrows(nudge: Callable[[float, float], None]) -> ft.Control:
-    return ft.Row(
-        [
-            icon_button(ft.Icons.ARROW_BACK, image_words.MOVE_LEFT, lambda: nudge(-1, 0)),
-            icon_button(ft.Icons.ARROW_UPWARD, image_words.MOVE_UP, lambda: nudge(0, -1)),
-            icon_button(ft.Icons.ARROW_DOWNWARD, image_words.MOVE_DOWN, lambda: nudge(0, 1)),
-            icon_button(ft.Icons.ARROW_FORWARD, image_words.MOVE_RIGHT, lambda: nudge(1, 0)),
-        ],
-        alignment=ft.MainAxisAlignment.CENTER,
-        # Left is left in every language: it is a place in the picture.
-        rtl=False,
     )
 
 
@@ -153,7 +139,7 @@ def _Board(  # noqa: N802 - a component
         for index in range(4)
     ]  # fmt: skip
     stack = ft.Stack(layers, width=width + 2 * _ROOM, height=height + 2 * _ROOM)
-    return ft.Row([stack], alignment=ft.MainAxisAlignment.CENTER, rtl=False)
+    return ft.Row([stack], alignment=ft.MainAxisAlignment.CENTER)
 
 
 def _lines(places: list[tuple[float, float]]) -> ft.Control:

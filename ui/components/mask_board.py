@@ -143,7 +143,7 @@ def MaskBoard(  # noqa: N802 - a component
         exclude_from_semantics=True,
     )
     stack = ft.Stack([picture, layer, detector], width=width, height=height)
-    return ft.Row([stack], alignment=ft.MainAxisAlignment.CENTER, rtl=False)
+    return ft.Row([stack], alignment=ft.MainAxisAlignment.CENTER)
 
 
 def cover_layers(

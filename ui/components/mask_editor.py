@@ -9,6 +9,7 @@ import flet as ft
 from core.imaging.patches import Patch
 from ui import image_words, theme
 from ui import masking_words as words
+from ui.components.arrows import arrows
 from ui.components.choices import choice_row
 from ui.components.icon_button import icon_button
 from ui.components.mask_board import Covers, MaskBoard, grown, moved
@@ -97,15 +98,8 @@ def _about(
     return [
         choice_row(names, str(index), lambda value: choose(int(value))),
         ft.Semantics(content=quiet(where), live_region=True),
-        _arrows(
-            [
-                (ft.Icons.ARROW_BACK, image_words.MOVE_LEFT, lambda: move(-1, 0)),
-                (ft.Icons.ARROW_UPWARD, image_words.MOVE_UP, lambda: move(0, -1)),
-                (ft.Icons.ARROW_DOWNWARD, image_words.MOVE_DOWN, lambda: move(0, 1)),
-                (ft.Icons.ARROW_FORWARD, image_words.MOVE_RIGHT, lambda: move(1, 0)),
-            ]
-        ),
-        _arrows(
+        arrows(move),
+        _sizes(
             [
                 (ft.Icons.UNFOLD_LESS, words.LOWER, lambda: grow(0, -1)),
                 (ft.Icons.UNFOLD_MORE, words.TALLER, lambda: grow(0, 1)),
@@ -119,10 +113,5 @@ def _about(
     ]
 
 
-def _arrows(tools: Sequence[tuple[ft.IconData, str, Callable[[], None]]]) -> ft.Control:
-    # Left is left in every language: it is a place in the picture.
-    return ft.Row(
-        [icon_button(*tool) for tool in tools],
-        alignment=ft.MainAxisAlignment.CENTER,
-        rtl=False,
-    )
+def _sizes(tools: Sequence[tuple[ft.IconData, str, Callable[[], None]]]) -> ft.Control:
+    return ft.Row([icon_button(*tool) for tool in tools], alignment=ft.MainAxisAlignment.CENTER)
