@@ -92,6 +92,8 @@ def write_backup(
                 digest = backup_file.write(file, header, key, members)
             flush_file(beside)
             _read_back(beside, key, digest)
+            if vault.was_put_out:  # Locking meanwhile spoils no backup, but this does.
+                raise StorageError(StorageFailure.LOCKED)
             beside.replace(path)
             flush_folder(path.parent)
         finally:

@@ -6,7 +6,6 @@ nobody else writes. So it is held once for all who are in, and used by one at a 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from storage.keyring import AUDIT, Keyring
 from storage.keys import OpenKeys
 from storage.process_lock import ProcessLock
 from storage.sealing import Key
+from storage.turns import Turns
 from storage.witness import Witness
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Ground:
     def __init__(
         self, opened: OpenKeys, db: Database, clock: Clock, lock: ProcessLock, witness: Path
     ) -> None:
-        self.mutex = threading.RLock()
+        self.mutex = Turns()
         self.folder = witness.parent
         self.db = db
         self.clock = clock

@@ -39,6 +39,7 @@ class Session:
         self.put_out: list[Callable[[], None]] = []
         #: Told of settings that somebody else has changed, in the same way.
         self.settings_changed: list[Callable[[Settings], None]] = []
+        self.was_put_out = False
         self._keys: OpenKeys | None = opened
         self._depth = 0
         ground.enter(self)
@@ -174,6 +175,7 @@ class Session:
     def expect_still_here(self) -> None:
         """Closes the session of whoever was removed, or came by a secret that is no more."""
         if self._keys is not None and not self._keys.still_opens():
+            self.was_put_out = True
             self.close()
             for told in self.put_out:
                 told()

@@ -85,6 +85,12 @@ class OpenVault:
         """Whether this person has left, or was put out."""
         return self._session.is_closed
 
+    @property
+    def was_put_out(self) -> bool:
+        """Whether this person was removed, or their secret changed, while they were in: nothing
+        that they began is ended, and nothing is handed to them."""
+        return self._session.was_put_out
+
     def is_anyone_beside(self) -> bool:
         """Whether somebody else is in, too."""
         return bool(self._session.ground.others(self._session))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -199,7 +200,8 @@ class FrontDesk:
         """From any thread. In this session's context, and not the other's: Flet draws for the
         session whose context it finds."""
         if self._loop:
-            self._loop.call_soon_threadsafe(work, *given, context=self._context)
+            with suppress(RuntimeError):  # The loop is over, and so is this session.
+                self._loop.call_soon_threadsafe(work, *given, context=self._context)
 
     def _leave_if(self, vault: OpenVault) -> None:
         """Put out of this vault, and not of one that was opened since."""

@@ -89,7 +89,7 @@ class VaultCare:
 
         if self._place_for is None:
             made = await self._in_thread(content)
-            if made is not None:
+            if made is not None and not vault.was_put_out:
                 self._say_backed_up(await self._hand_out(name, made))
             return
         path = await self._place_for(name)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import door, key_file, merging
+from storage import backup, door, key_file, merging
 from storage.audit import Action
 from storage.backup import restore, write_backup
 from storage.door import Door
@@ -442,6 +442,23 @@ def test_a_backup_during_a_rotation_by_another_is_whole_or_refused(
     assert not (tmp_path / "backup").exists()
 
 
+def test_whoever_is_removed_during_a_backup_of_theirs_does_not_get_it(
+    clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its very end, when the keys are in it already."""
+    zawadi = clinic.zawadi()
+    read_back = backup._read_back
+
+    def removed_meanwhile(path: Path, key: bytes, digest: str) -> None:
+        read_back(path, key, digest)
+        clinic.amina.remove_user(clinic.ids["Zawadi"])
+
+    monkeypatch.setattr(backup, "_read_back", removed_meanwhile)
+    with pytest.raises(StorageError, match="locked"):
+        write_backup(zawadi, tmp_path / "backup", passphrase=ZAWADI)
+    assert list(tmp_path.iterdir()) == [clinic.folder]
+
+
 # Two hands on one case
 
 
@@ -515,7 +532,7 @@ def test_a_merge_sees_what_others_change_meanwhile(
 # A kill in the middle
 
 VICTIM = """
-import sys, threading
+import sys, threading, time
 from dataclasses import replace
 from pathlib import Path
 from storage.door import Door
@@ -536,6 +553,7 @@ for vault in people:
     threading.Thread(target=work, args=[vault], daemon=True).start()
 while True:
     amina.rotate()
+    time.sleep(0.01)
 """
 
 
