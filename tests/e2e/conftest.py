@@ -21,6 +21,7 @@ from storage.key_file import Role
 from storage.stretching import Cost
 from tests.packs import build_shelf
 from tests.ui.conftest import png
+from ui.theme import WIDE_FROM
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -176,10 +177,12 @@ def nothing_broke_in_a_page() -> Iterator[None]:
     assert _broken == []
 
 
-def arrive(browser: Any, address: str, size: tuple[int, int], scheme: str) -> Any:
+def arrive(
+    browser: Any, address: str, size: tuple[int, int], scheme: str, language: str = "en-US"
+) -> Any:
     """A fresh browser tab at the app's door, semantics switched on."""
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
+        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale=language
     )
     page = watched(context.new_page())
     page.set_default_timeout(WAIT_MS)
@@ -309,6 +312,29 @@ def sees(page: Any, text: str | re.Pattern[str]) -> None:
     """Attached, not visible: what lies below the fold counts, for it can be scrolled to."""
     pattern = re.compile(re.escape(text)) if isinstance(text, str) else text
     sync_api.expect(page.get_by_text(pattern).first).to_be_attached(timeout=WAIT_MS)
+
+
+def at_size(page: Any, size: tuple[int, int], wrong: Callable[[Any], list[str]]) -> list[str]:
+    """What is ``wrong`` once the screen is laid out for ``size``: a window that is made smaller
+    is asked again until nothing is, or for as long as anything may take."""
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(
+        "width => Math.abs(document.querySelector('flt-semantics-host > flt-semantics')"
+        ".getBoundingClientRect().width - width) < 2",
+        arg=width,
+    )
+    below = page.get_by_role("tab")
+    beside = page.get_by_role("button", name=re.compile(r"1\D+4\s*$"))  # "Read, Tab 1 of 4"
+    gone = below if width >= WIDE_FROM else beside
+    sync_api.expect(gone).to_have_count(0, timeout=WAIT_MS)
+    found: list[str] = []
+    for _ in range(WAIT_MS // 100):
+        found = wrong(page)
+        if not found:
+            break
+        page.wait_for_timeout(100)
+    return found
 
 
 def verdict(page: Any) -> str:

@@ -27,7 +27,7 @@ from tests.e2e.conftest import (
     unlock,
     verdict,
 )
-from tests.e2e.test_app import too_small
+from tests.e2e.test_app import sticking_out, too_small
 from tests.packs import BRIGHT, Kind, Place
 from tests.storage.test_insights import case
 
@@ -151,16 +151,6 @@ def test_the_new_screens_can_be_tapped_and_hold_text_of_twice_the_size(
 
     assert {where: names for where, names in found.items() if names} == {}
     page.context.close()
-
-
-def sticking_out(page: Any) -> list[str]:
-    found = page.evaluate(
-        """() => [...document.querySelectorAll('flt-semantics, h1, h2')]
-            .map(node => [node.innerText, node.getBoundingClientRect()])
-            .filter(([, box]) => box.left < -1 || box.right > window.innerWidth + 1)
-            .map(([text]) => text)"""
-    )
-    return [str(each) for each in found]
 
 
 def test_a_backup_outlives_the_vault(

@@ -18,7 +18,7 @@ from tests.e2e.conftest import (
     AMINA,
     DESKTOP,
     PHONE,
-    WAIT_MS,
+    arrive,
     listen,
     make_vault,
     put,
@@ -26,7 +26,6 @@ from tests.e2e.conftest import (
     served,
     tap,
     verdict,
-    watched,
 )
 from tests.packs import BRIGHT, Kind, Place
 from ui import case_words, image_words, vault_words, words
@@ -54,16 +53,8 @@ def tab(browser: Any, clinic: str) -> Iterator[Tab]:
     def opened(
         locale: str, size: tuple[int, int] = PHONE, scheme: str = "light", at: str = clinic
     ) -> Any:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale=locale, color_scheme=scheme
-        )
-        page = watched(context.new_page())
-        page.set_default_timeout(WAIT_MS)
-        page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
-        page.goto(at)
-        listen(page)
-        pages.append(page)
-        return page
+        pages.append(arrive(browser, at, size, scheme, locale))
+        return pages[-1]
 
     yield opened
     for page in pages:

@@ -16,6 +16,7 @@ from tests.e2e.conftest import (
     PHONE,
     all_text,
     arrive,
+    at_size,
     choose,
     go,
     listen,
@@ -28,6 +29,7 @@ from tests.e2e.conftest import (
     unlock,
     verdict,
 )
+from tests.e2e.test_app import TALL, too_small
 from tests.packs import BRIGHT, FAINT, Kind, Place
 
 Drawn = Callable[..., Path]
@@ -357,22 +359,24 @@ def test_in_some_cases_the_clinician_is_asked_first(tab: Callable[..., Any], dra
     sees(page, "Saved.")
 
 
-# So tall that nothing is cut off: what is half in sight counts as half as high.
-@pytest.mark.parametrize("size", [(360, 3200), (1280, 3200)], ids=["phone", "desktop"])
 def test_whatever_can_be_tapped_in_the_vaults_screens_is_large_enough_and_has_a_name(
-    tab: Callable[..., Any], size: tuple[int, int]
+    tab: Callable[..., Any],
 ) -> None:
-    from tests.e2e.test_app import too_small
+    page = tab(TALL[-1])
+    small: dict[str, list[str]] = {}
 
-    page = tab(size)
+    def look(screen: str) -> None:
+        for size in TALL:
+            small[f"{screen} at {size[0]}"] = at_size(page, size, too_small)
+
     sees(page, "Outpost is locked")
-    small = {"lock": too_small(page)}
+    look("lock")
     unlock(page, AMINA)
     sees(page, "Choose image")
     go(page, "History")
     tap(page, "Filters")
     sees(page, "Agreement")
-    small["history"] = too_small(page)
+    look("history")
     for title, seen in (
         ("Settings", "What is kept"),
         ("Users", "Add a user"),
@@ -380,7 +384,7 @@ def test_whatever_can_be_tapped_in_the_vaults_screens_is_large_enough_and_has_a_
     ):
         to_more(page, title)
         sees(page, seen)
-        small[title] = too_small(page)
+        look(title)
 
     assert {where: names for where, names in small.items() if names} == {}
 
