@@ -35,7 +35,9 @@ from tests.e2e.conftest import (
     AMINA,
     DESKTOP,
     PHONE,
+    TABLET,
     arrive,
+    at_size,
     go,
     make_vault,
     put,
@@ -44,6 +46,7 @@ from tests.e2e.conftest import (
     tap,
     unlock,
 )
+from tests.e2e.test_app import sticking_out
 from tests.interop.sekmet import sekmet
 from tests.packs import BRIGHT, Kind, Place, phantom
 from tests.reporting.reports import CONFIDENT
@@ -169,7 +172,7 @@ def test_a_reviewer_looks_first_then_sees_the_reading_and_amends_it(
     tab: Callable[..., Any], clinic: Clinic
 ) -> None:
     case_id = ask_at(clinic.server)
-    page = tab(DESKTOP)
+    page = tab(DESKTOP, "dark")
     to_reviews(page)
     sees(page, "1 case waits for an opinion.")
     page.get_by_role("button", name=re.compile("^Now: Confirm before we act")).click()
@@ -178,6 +181,9 @@ def test_a_reviewer_looks_first_then_sees_the_reading_and_amends_it(
     tap(page, "Fracture")
     sees(page, "You saw first: Fracture")
     sees(page, "Confident")
+    # The last one so tall that all that is tapped is in sight.
+    sizes = (DESKTOP, TABLET, (PHONE[0], 2000))
+    assert [at_size(page, size, sticking_out) for size in sizes] == [[], [], []]
     tap(page, "Amend it")
     sees(page, "What is it?")
     tap(page, "No fracture")
