@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import flet as ft
@@ -20,6 +21,7 @@ from core.imaging.patches import Patch
 from core.reading.reader import Reader
 from tests.terminal.test_masking_commands import WRITTEN, film
 from tests.ui.test_sharing import Desk, signed_in
+from ui import masking_words
 from ui.case_documents import Form
 from ui.components.arrows import arrows
 from ui.components.mask_board import at, drawn, grown, moved
@@ -177,6 +179,25 @@ def test_a_kept_picture_is_looked_at_before_it_leaves_and_covered_for_good(room:
         assert kept.picture_checked
         file = await room.given(room.state.case.id, Form.PICTURE)
         assert ink(np.asarray(Image.open(io.BytesIO(file)).convert("L"))) == 0
+
+    signed_in(room, work)
+
+
+def test_who_looks_after_the_delivery_is_told_when_the_picture_goes(room: Room) -> None:
+    async def work() -> None:
+        await room.clinic.desk.read([named()])
+        await room.clinic.book.save()
+        vault = room.clinic.front.vault
+        [(number, case)] = vault.parts.outgoing.waiting()
+        vault.parts.outgoing.settle(number, None)
+        room.state.settings = replace(room.state.settings, send_images=True)
+        await room.masking.begin(case.id)
+        await room.masking.keep(())
+        assert room.state.told == masking_words.AFTER_DELIVERY
+
+        await room.masking.begin(case.id)
+        await room.masking.keep(())
+        assert room.state.told == masking_words.KEPT_COVERED
 
     signed_in(room, work)
 
