@@ -193,6 +193,7 @@ def _theme(colours: dict[str, str], scale: float) -> ft.Theme:
     # No fixed heights: a long label takes two lines. One line with this padding is above TARGET.
     large = ft.ButtonStyle(
         padding=ft.Padding.symmetric(horizontal=20, vertical=16),
+        icon_size=18 * scale,
         text_style=ft.TextStyle(
             size=16 * scale, weight=ft.FontWeight.W_500, font_family_fallback=LETTERS
         ),

@@ -1,7 +1,7 @@
 """The files of the web page, on their way to a browser.
 
 Flet reads each of them from the disk in small pieces for every tab, and sends it as it lies there:
-14 MB for a first visit. Here they are kept in memory, packed into less than half of that, and a
+15 MB for a first visit. Here they are kept in memory, packed into less than half of that, and a
 browser that has one already asks only whether it is still the same.
 """
 

@@ -96,7 +96,7 @@ def _bar(state: AppState, actions: Actions) -> ft.AppBar:
                 ft.Text(words.APP, weight=ft.FontWeight.W_600, size=theme.sized(19)),
                 ft.Text(
                     words.NOT_A_DEVICE,
-                    size=min(14, theme.sized(12)),
+                    size=min(18, theme.sized(12)),
                     max_lines=2,
                     overflow=ft.TextOverflow.CLIP,
                     no_wrap=False,

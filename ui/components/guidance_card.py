@@ -31,7 +31,7 @@ def _urgency(guidance: GuidanceView) -> ft.Control:
     return ft.Container(
         ft.Row(
             [
-                ft.Icon(tone.icon, size=20, color=tone.foreground),
+                ft.Icon(tone.icon, size=theme.sized(20), color=tone.foreground),
                 ft.Container(
                     clinical_text(guidance.urgency_line, 15, tone.foreground, ft.FontWeight.W_600),
                     expand=True,

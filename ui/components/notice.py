@@ -16,7 +16,7 @@ def notice(text: str, tone: Tone, size: int = 15) -> ft.Control:
     return ft.Container(
         ft.Row(
             [
-                ft.Icon(tone.icon, color=tone.foreground, size=22),
+                ft.Icon(tone.icon, color=tone.foreground, size=theme.sized(22)),
                 ft.Container(clinical_text(text, size, tone.foreground), expand=True),
             ],
             vertical_alignment=ft.CrossAxisAlignment.START,

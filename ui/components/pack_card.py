@@ -23,7 +23,7 @@ def pack_card(pack: PackView, actions: Actions | None = None) -> ft.Control:
     controls: list[ft.Control] = [
         ft.Row(
             [
-                ft.Icon(ft.Icons.VERIFIED_OUTLINED, size=20, color=ft.Colors.PRIMARY),
+                ft.Icon(ft.Icons.VERIFIED_OUTLINED, size=theme.sized(20), color=ft.Colors.PRIMARY),
                 ft.Text(f"{words.VERIFIED}. {version}.", size=theme.sized(15), expand=True),
             ],
             spacing=theme.TIGHT * 2,

@@ -34,7 +34,7 @@ def share_bar(parts: Sequence[Part]) -> ft.Control:
     legend = [
         ft.Row(
             [
-                ft.Icon(part.icon, color=part.colour, size=18),
+                ft.Icon(part.icon, color=part.colour, size=theme.sized(18)),
                 ft.Text(part.text, size=theme.sized(15), expand=True),
             ],
             spacing=theme.TIGHT * 2,

@@ -58,7 +58,10 @@ def _card(one: Checked, names: dict[Check, str]) -> ft.Control:
     }
     tone = _TONES[one.outcome]
     row = ft.Row(
-        [ft.Icon(tone.icon, size=22), ft.Text(outcomes[one.outcome], weight=ft.FontWeight.W_600)],
+        [
+            ft.Icon(tone.icon, size=theme.sized(22)),
+            ft.Text(outcomes[one.outcome], weight=ft.FontWeight.W_600),
+        ],
         spacing=theme.TIGHT * 2,
     )
     if one.outcome in {Outcome.FINE, Outcome.NOT_TRIED}:

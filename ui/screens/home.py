@@ -89,7 +89,9 @@ def _packs_on_board(state: AppState, actions: Actions) -> list[ft.Control]:
     lines = [
         ft.Row(
             [
-                ft.Icon(_mark(pack, state), size=20, color=ft.Colors.ON_SURFACE_VARIANT),
+                ft.Icon(
+                    _mark(pack, state), size=theme.sized(20), color=ft.Colors.ON_SURFACE_VARIANT
+                ),
                 ft.Text(_about(pack, state), size=theme.sized(15), expand=True),
             ],
             spacing=theme.GAP,
@@ -150,7 +152,10 @@ def choose_button(state: AppState, actions: Actions, label: str) -> ft.Control:
 
 def _fact(icon: ft.IconData, text: str) -> ft.Control:
     return ft.Row(
-        [ft.Icon(icon, size=22, color=ft.Colors.ON_SURFACE_VARIANT), ft.Text(text, expand=True)],
+        [
+            ft.Icon(icon, size=theme.sized(22), color=ft.Colors.ON_SURFACE_VARIANT),
+            ft.Text(text, expand=True),
+        ],
         spacing=theme.GAP,
         vertical_alignment=ft.CrossAxisAlignment.START,
     )

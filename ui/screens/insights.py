@@ -70,7 +70,7 @@ def _legend() -> ft.Control:
         [
             ft.Row(
                 [
-                    ft.Icon(theme.VERDICT_TONES[verdict].icon, color=colour, size=16),
+                    ft.Icon(theme.VERDICT_TONES[verdict].icon, color=colour, size=theme.sized(16)),
                     ft.Text(common_words.VERDICTS[verdict], size=theme.sized(14)),
                 ],
                 spacing=theme.TIGHT,
