@@ -43,13 +43,19 @@ class LogBook:
             return log_head.sign(self._session.keyring.key(DEVICE), head)
 
     def still_holds(self, earlier: SignedHead) -> bool:
-        """Whether the log goes through an earlier head, signed with the key of its time.
+        """Whether the log goes through an earlier head, signed with a key of its time.
 
         Raises StorageError (LOG_NOT_GENUINE).
         """
         with self._session.reading() as opened:
             number = earlier.head.number
-            earlier.check(log_head.public_key(self._session.keyring.key_at(DEVICE, number)))
+            # A change of keys is made with the old one and stands under the new one: at its entry
+            # a head may be signed with either.
+            in_force = {
+                log_head.public_key(self._session.keyring.key_at(DEVICE, at))
+                for at in (number, number + 1)
+            }
+            earlier.check(next((key for key in in_force if key == earlier.public_key), b""))
             same = earlier.head.vault == opened.vault_id
             return same and self._session.audit.holds(number, earlier.head.hash)
 

@@ -37,6 +37,20 @@ def test_a_copy_of_the_vault_on_a_second_device_is_refused(tmp_path: Path) -> No
         assert one_pass(passes(second)).sent == 1, "enrolled anew, it is another device"
 
 
+def test_a_change_of_keys_before_a_pass_with_nothing_to_send_does_not_stop_the_next(
+    tmp_path: Path,
+) -> None:
+    vault = filled(tmp_path / "vault", 2)
+    with serving() as server:
+        enrolled(vault, server.address)
+        one_pass(passes(vault))
+        vault.rotate()
+        one_pass(passes(vault))
+
+        vault.save(fresh(1))
+        assert one_pass(passes(vault)).sent == 1
+
+
 def test_whichever_of_two_copies_sends_first_the_other_one_is_refused(tmp_path: Path) -> None:
     first = filled(tmp_path / "first", 2)
     with serving() as server:
