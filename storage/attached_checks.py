@@ -111,7 +111,8 @@ class AttachedCheck:
             else:
                 yield from self._file_faults(file_id, row)
         yield from (Fault(FaultKind.MISSING, "originals", file_id) for file_id in owed)
-        for file_id in self._originals.files() - kept - owed.keys():
+        awaited = owed.keys() | self._session.ground.being_sealed
+        for file_id in self._originals.files() - kept - awaited:
             yield Fault(FaultKind.UNEXPECTED, _FILES, file_id)
 
     def _file_faults(self, file_id: str, row: tuple[object, ...]) -> Iterator[Fault]:

@@ -79,6 +79,8 @@ class CaseStore:
         except BaseException:
             self._originals.discard(files)
             raise
+        finally:
+            self._originals.settle(files)
 
     def _put(
         self, case: Case, review_copy: bytes | None, files: Sequence[SealedFile]

@@ -44,6 +44,8 @@ class Ground:
         #: Called when the last one has left: what was remembered goes.
         self.at_end: list[Callable[[], None]] = []
         self.is_over = False
+        #: Ids of original files that are on the card before their case is: no fault of the vault.
+        self.being_sealed: set[str] = set()
         self._lock = lock
         self.keys = opened.held
         self._sessions: list[Session] = []

@@ -217,6 +217,8 @@ class _Merge:
         except BaseException:
             self._ours.originals.discard(files)
             raise
+        finally:
+            self._ours.originals.settle(files)
         self._ours.history.saw(summary.read(number, case.id, summary.written(case)))
 
     def _queue(self, case: Case, their_id: str) -> None:

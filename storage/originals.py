@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.chunks import file_pieces, opened_chunks, sealed_chunks
+from storage.database import database_errors
 from storage.durable import device_errors, flush_folder
 from storage.failures import StorageError, StorageFailure
 from storage.rows import CASES, OWN_KEY, attached_to, opened_row, row_key, sealed_row
@@ -79,12 +80,14 @@ class Originals:
                 flush_folder(self.folder.parent)
         except BaseException:
             self.sweep_files({one.id for one in done})
+            self.settle(done)
             raise
         return done
 
     def _seal_file(self, suffix: str, pieces: Iterable[bytes]) -> SealedFile:
         file_id, key, digest, size = os.urandom(16).hex(), new_key(), hashlib.sha256(), 0
         target = self.folder / file_id
+        self._session.ground.being_sealed.add(file_id)
         try:
             descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as sealed:
@@ -96,6 +99,7 @@ class Originals:
                 os.fsync(sealed.fileno())
         except BaseException:
             target.unlink(missing_ok=True)
+            self._session.ground.being_sealed.discard(file_id)
             raise
         return SealedFile(file_id, suffix, size, digest.hexdigest(), key)
 
@@ -115,6 +119,10 @@ class Originals:
             self._session.db.execute(change, [file.id, case_id, *sealed])
             hashes[file.id] = hashlib.sha256(sealed[-1]).hexdigest()
         return hashes
+
+    def settle(self, files: Iterable[SealedFile]) -> None:
+        """The case of these files is saved, or will not be: they are as others from now on."""
+        self._session.ground.being_sealed.difference_update([one.id for one in files])
 
     def of(self, case_id: str) -> list[tuple[Any, ...]]:
         """The rows of the files that a case names. Raises StorageError (ROW_DAMAGED).
@@ -196,9 +204,14 @@ class Originals:
 
     def discard(self, files: Iterable[SealedFile]) -> None:
         """Remove files whose case was not saved after all: those that have no row."""
-        with suppress(StorageError), self._session.reading():  # Locked: swept when unlocked.
-            kept = {row[0] for row in self._session.db.execute("SELECT id FROM originals")}
-            self.sweep_files({one.id for one in files} - kept)
+        ids = {one.id for one in files}
+        # By the ground and not by the session: whoever was locked in the middle of a save has left,
+        # while others stay in. When all have left, the next unlock sweeps.
+        ground = self._session.ground
+        with ground.mutex, suppress(StorageError), database_errors():
+            if not ground.is_over:
+                kept = {row[0] for row in ground.db.execute("SELECT id FROM originals")}
+                self.sweep_files(ids - kept)
 
     def sweep_files(self, ids: Iterable[str]) -> int:
         """Remove files by the ids of their former rows. Returns how many there were.

@@ -95,7 +95,8 @@ class FrontDesk:
         """The device's part of the keys. What is said when it is lost: none is made in its place
         before somebody comes with the recovery key, for the old one may come back."""
         try:
-            self._room.settle(await (self._read_device() if there else self._make_device()))
+            device = await (self._read_device() if there else self._make_device())
+            await asyncio.to_thread(self._room.settle, device)
         except StorageError as error:
             if error.failure is not StorageFailure.DEVICE_SECRET_LOST:
                 raise
@@ -152,7 +153,8 @@ class FrontDesk:
         try:
             recovery.typed(typed)
             if not self._room.has_device:
-                self._room.settle(await self._make_device())
+                device = await self._make_device()
+                await asyncio.to_thread(self._room.settle, device)
         except StorageError as error:
             self._say(error.statement)
             return
@@ -164,10 +166,13 @@ class FrontDesk:
     def lock(self) -> None:
         """Cover everything at once, and close the vault as soon as it is free: what works in it
         just now may take a while, and the event loop must not wait for that."""
-        if self.state.gate is not Gate.OPEN:
-            return
         vault = self._vault
-        self._leave()
+        if self.state.gate is Gate.OPEN:
+            self._leave()
+        elif self.state.gate is Gate.WELCOME:  # Left while the recovery key was shown.
+            self._vault = None
+        else:
+            return
         if vault is not None:
             self.closing = asyncio.ensure_future(asyncio.to_thread(self._close, vault))
 
@@ -184,9 +189,9 @@ class FrontDesk:
         for told in self.locked:
             told()
 
-    def put_out(self) -> None:
-        """Another tab took the vault over. Called in any thread."""
-        self._on_the_loop(self._leave)
+    def put_out(self, vault: OpenVault) -> None:
+        """Another tab took this vault over. Called in any thread."""
+        self._on_the_loop(self._leave_if, vault)
 
     # How it is done
 

@@ -70,13 +70,14 @@ class SharedVaultRoom(VaultRoom):
     ) -> OpenVault:
         with self._entering:
             vault = self._joined(join) or unlock()
+            self._forget_outboxes()
             with self._mutex:
                 former = self._guests.pop(person, None)
                 self._guests[person] = _Guest(holder, vault)
             if former is not None:
                 former.vault.lock()
                 if former.holder is not holder:
-                    former.holder.put_out()
+                    former.holder.put_out(former.vault)
             return vault
 
     def _joined(self, join: Callable[[OpenVault], OpenVault]) -> OpenVault | None:
@@ -106,4 +107,4 @@ class SharedVaultRoom(VaultRoom):
         for guest in guests:
             guest.vault.lock()
             if guest.holder is not but:
-                guest.holder.put_out()
+                guest.holder.put_out(guest.vault)

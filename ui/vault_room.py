@@ -32,8 +32,8 @@ class Holder(Protocol):
     def is_here(self) -> bool:
         """Whether someone still looks at it."""
 
-    def put_out(self) -> None:
-        """The vault was opened elsewhere, or closed. Called in any thread."""
+    def put_out(self, vault: OpenVault) -> None:
+        """This vault was opened elsewhere, or closed. Called in any thread."""
 
 
 class VaultRoom:
@@ -51,6 +51,8 @@ class VaultRoom:
         self._door: door.Door | None = None
         self._holder: Holder | None = None
         self._vault: OpenVault | None = None
+        #: What may be sent while the vault is locked, by sessions that have locked it.
+        self._outboxes: list[LockedOutbox] = []
 
     def settle(self, device: Device) -> None:
         """Take the device's part of the keys, once."""
@@ -141,6 +143,7 @@ class VaultRoom:
         who does. Raises StorageError."""
         with self._entering, self._mutex:
             self._shut(holder)
+            self._forget_outboxes()
             receipt = erase(self.folder, destroy_device, self._clock)
             self._door = self._device = None
             return receipt
@@ -148,7 +151,17 @@ class VaultRoom:
     def locked_outbox(self, vault: OpenVault) -> LockedOutbox:
         """What may be sent after this vault is locked. Raises StorageError
         (SYNC_WHILE_LOCKED_OFF)."""
-        return self._the_door().locked_outbox(vault)
+        outbox = self._the_door().locked_outbox(vault)
+        with self._mutex:
+            self._outboxes.append(outbox)
+        return outbox
+
+    def _forget_outboxes(self) -> None:
+        """Somebody is in, in whichever tab: nothing is sent behind the lock any more."""
+        with self._mutex:
+            given, self._outboxes = self._outboxes, []
+        for outbox in given:
+            outbox.forget()
 
     def close(self, vault: OpenVault) -> None:
         """Lock this vault, and nothing that was opened since."""
@@ -161,6 +174,7 @@ class VaultRoom:
         with self._entering:
             self._shut(holder)
             vault = sign_in()
+            self._forget_outboxes()
             with self._mutex:
                 self._vault, self._holder = vault, holder
             return vault
@@ -170,10 +184,11 @@ class VaultRoom:
         with self._mutex:
             vault, holder = self._vault, self._holder
             self._vault = self._holder = None
-        if vault is not None:
-            vault.lock()
+        if vault is None:
+            return
+        vault.lock()
         if holder is not None and holder is not but:
-            holder.put_out()
+            holder.put_out(vault)
 
     def _known_device(self) -> Device:
         if self._device is None:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from storage.failures import StorageError, StorageFailure
 from storage.history import Filter
 from storage.key_file import Role
 from storage.merging import merge
+from storage.originals import SealedFile
 from storage.renewal import finish_rotation
 from storage.settings import Settings
 from storage.store import OpenVault
@@ -576,3 +577,58 @@ def test_a_kill_while_three_people_save_loses_no_case_and_no_name(
     logged = {entry.row: entry.user for entry in clinic.amina.log() if entry.action is Action.SAVED}
     assert logged == found
     assert clinic.amina.verify() == []
+
+
+# Original files
+
+
+def sealing(vault: OpenVault, monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    """``then`` comes between the files of a save and its case."""
+    seal = vault.parts.originals.seal_files
+
+    def sealed(paths: Sequence[Path]) -> list[SealedFile]:
+        done = seal(paths)
+        then()
+        return done
+
+    monkeypatch.setattr(vault.parts.originals, "seal_files", sealed)
+
+
+@pytest.fixture
+def film(clinic: Clinic, tmp_path: Path) -> Path:
+    """A file, in a clinic that keeps them."""
+    path = tmp_path / "film.dcm"
+    path.write_bytes(b"film" * 1000)
+    clinic.amina.alter_settings(lambda now: replace(now, keep_originals=True))
+    return path
+
+
+def test_whoever_is_locked_in_the_middle_of_a_save_leaves_no_file(
+    clinic: Clinic, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joseph = clinic.joseph()
+    sealing(joseph, monkeypatch, joseph.lock)
+
+    with pytest.raises(StorageError, match="locked"):
+        joseph.save(unsaid(), originals=[film])
+
+    assert clinic.amina.verify() == []
+
+
+def test_a_check_while_another_saves_finds_nothing_wrong(
+    clinic: Clinic, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joseph = clinic.joseph()
+    found: list[object] = []
+
+    def check() -> None:
+        checking = threading.Thread(target=lambda: found.append(clinic.amina.verify()))
+        checking.start()
+        checking.join()
+
+    sealing(joseph, monkeypatch, check)
+    saved = joseph.save(unsaid(), originals=[film])
+
+    assert found == [[]]
+    joseph.parts.originals.sweep_files(joseph.parts.originals.files())
+    assert clinic.amina.verify() != [], f"the files of {saved.id} are missed from now on"

@@ -24,7 +24,7 @@ class Tab:
     def is_here(self) -> bool:
         return True
 
-    def put_out(self) -> None:
+    def put_out(self, _: OpenVault) -> None:
         self.put_out_times += 1
 
 
