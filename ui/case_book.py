@@ -64,7 +64,10 @@ class CaseBook:
 
     async def save_all(self) -> None:
         """Keep every image that was read and is not kept yet."""
+        vault = self._front.vault
         for position, case in enumerate(list(self._state.cases)):
+            if not self._front.still_has(vault):
+                return
             if case.is_unsaved and not await self._save_at(position):
                 return
         await self.refresh_recent()
@@ -96,7 +99,8 @@ class CaseBook:
             return tuple(case_line(line, named) for line in page.lines)
 
         found = await self._in_thread(latest, quietly=True)
-        self._state.recent = found or ()  # type: ignore[assignment]
+        if self._front.still_has(vault):
+            self._state.recent = found or ()  # type: ignore[assignment]
 
     async def refresh(self) -> None:
         """The first page of what is wanted."""
@@ -142,7 +146,8 @@ class CaseBook:
                 Choices(packs, users),
             )
 
-        if view := await self._in_thread(load):
+        view = await self._in_thread(load)
+        if view and self._front.still_has(vault):
             self._state.history = view
 
     # One case
@@ -163,7 +168,7 @@ class CaseBook:
             return case, timeline(log, case_id, vault.receipts(case_id), names)
 
         shown = await self._in_thread(load)
-        if shown and self._state.case_id == case_id:
+        if shown and self._state.case_id == case_id and self._front.still_has(vault):
             self._state.kept, self._state.timeline = shown
 
     def close(self) -> None:

@@ -72,6 +72,11 @@ class FrontDesk:
             raise StorageError(StorageFailure.LOCKED)
         return self._vault
 
+    def still_has(self, vault: OpenVault) -> bool:
+        """Whether whoever had this vault open is still in. What was looked up in it meanwhile is
+        nothing for whoever came after."""
+        return self._vault is vault
+
     # What the person does
 
     async def look(self) -> None:

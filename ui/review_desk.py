@@ -118,6 +118,8 @@ class ReviewDesk:
         unsent = await self._in_thread(
             lambda: len(SecondOpinions(vault.parts.session).answers()), keep=True
         )
+        if not self._front.still_has(vault):
+            return
         self._state.review = replace(
             self._state.review,
             lines=tuple(map(task_line, tasks)),
@@ -139,9 +141,11 @@ class ReviewDesk:
         found = await self._in_thread(work)
         if found is None:
             return
-        self._desk.open = found
         reader = await asyncio.to_thread(self._reader)
         view = await asyncio.to_thread(shown, found, reader)
+        if not self._front.still_has(vault):
+            return
+        self._desk.open = found
         step = ReviewStep.LOOKING if view.image else ReviewStep.REVEALED
         self._state.review = replace(self._state.review, step=step, shown=view, impression="")
 
@@ -221,9 +225,11 @@ class ReviewDesk:
         if address:
             await self._launch(address)
             done = await self._in_thread(lambda: self._come_back(vault, person, coming_back))
-            if done:
+            if done and self._front.still_has(vault):
                 self._desk.person = person
         coming_back.stop()
+        if not self._front.still_has(vault):
+            return
         self._state.review = replace(
             self._state.review, signing_in=False, signed_in=self._desk.person is not None
         )

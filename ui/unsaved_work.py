@@ -17,6 +17,7 @@ from core.imaging.framing import PLAIN
 from core.imaging.opening import Origin
 from storage.drafts import Draft as KeptDraft
 from storage.failures import StorageError, StorageFailure
+from storage.store import OpenVault
 from ui import image_words
 from ui.draft_notes import chosen_in, note_of
 from ui.front_desk import FrontDesk
@@ -125,7 +126,8 @@ class UnsavedWork:
     # Bringing back
 
     async def _bring_back(self) -> None:
-        drafts, state = self._front.vault.drafts, self._state
+        vault, state = self._front.vault, self._state
+        drafts = vault.drafts
         if not state.settings.keep_drafts:
             await asyncio.to_thread(drafts.discard)
             return
@@ -146,14 +148,14 @@ class UnsavedWork:
             await self._give_up()
             return
         await asyncio.to_thread(drafts.note, {**draft.note, "tries": tries + 1})
-        asyncio.ensure_future(self._restore(draft))  # noqa: RUF006 - the state holds its outcome
+        asyncio.ensure_future(self._restore(draft, vault))  # noqa: RUF006 - the state holds its outcome
 
     async def _give_up(self) -> None:
         """What does not open now will not open later."""
         await asyncio.to_thread(self._front.vault.drafts.discard)
         self._state.trouble = ImageTrouble.RESUME_FAILED.say()
 
-    async def _restore(self, draft: KeptDraft) -> None:
+    async def _restore(self, draft: KeptDraft, vault: OpenVault) -> None:
         state = self._state
         try:
             chosen, images = chosen_in(draft)
@@ -175,8 +177,10 @@ class UnsavedWork:
         self._restoring = True
         try:
             await self._desk.go_on(chosen, None)
-            await self._read_again(images)
-            self._go_back_to(stage, int(draft.note.get("shown", 0)))
+            if self._front.still_has(vault):
+                await self._read_again(images)
+            if self._front.still_has(vault):
+                self._go_back_to(stage, int(draft.note.get("shown", 0)))
         except OutpostError:
             await self._give_up()
         finally:

@@ -126,6 +126,32 @@ def test_a_second_answer_of_the_same_person_names_the_first(
     assert (second.outcome, second.label) == (Outcome.CONFIRMS, "fracture")
 
 
+def test_a_case_that_comes_after_the_lock_is_shown_to_nobody(
+    office: Office, clinic: str, server: FhirServer, plan: Plan
+) -> None:
+    _, task = asked(server, plan)
+
+    async def work() -> None:
+        office.enrol(clinic)
+        await office.desk.refresh()
+        reader, loop = office.desk._reader, asyncio.get_running_loop()
+
+        async def lock() -> None:
+            office.front.lock()
+
+        def late() -> Reader:
+            asyncio.run_coroutine_threadsafe(lock(), loop).result()
+            return reader()
+
+        office.desk._reader = late
+        await office.desk.open(key_of(office.state, task.name))
+
+        assert office.state.review.shown is None
+        assert office.desk._desk.open is None
+
+    office.work(work)
+
+
 def test_nothing_of_a_review_stays_behind_the_lock(
     office: Office, clinic: str, server: FhirServer, plan: Plan
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -263,6 +264,41 @@ def test_nothing_of_the_vault_stays_in_memory_behind_the_lock(
         assert clinic.state.kept is None
         assert clinic.state.timeline == ()
         assert clinic.state.case_id == case_id, "where one was is remembered"
+
+    within(work)
+
+
+def test_what_was_looked_up_before_the_lock_is_not_shown_after_it(
+    clinic: Clinic, within: Within
+) -> None:
+    """In the thread that looks it up, the lock comes in between."""
+
+    async def work() -> None:
+        case_id = await clinic.save("AB 12")
+        vault, loop = clinic.front.vault, asyncio.get_running_loop()
+
+        def locked_before(look: Callable[..., Any]) -> Callable[..., Any]:
+            async def lock() -> None:
+                clinic.front.lock()
+
+            def looked(*given: Any, **named: Any) -> Any:
+                found = look(*given, **named)
+                asyncio.run_coroutine_threadsafe(lock(), loop).result()
+                return found
+
+            return looked
+
+        vault.users = locked_before(vault.users)  # type: ignore[method-assign]
+        await clinic.book.refresh()
+        assert clinic.state.gate is Gate.LOCKED
+        assert clinic.state.history.lines is None
+
+        await clinic.front.unlock(SECRET)
+        vault = clinic.front.vault
+        vault.receipts = locked_before(vault.receipts)  # type: ignore[method-assign]
+        await clinic.book.open(case_id)
+        assert clinic.state.gate is Gate.LOCKED
+        assert clinic.state.kept is None
 
     within(work)
 
