@@ -189,6 +189,9 @@ _TYPE_SCALE = {
 }
 
 
+_LARGEST_TAB = 16
+
+
 def _theme(colours: dict[str, str], scale: float) -> ft.Theme:
     # No fixed heights: a long label takes two lines. One line with this padding is above TARGET.
     large = ft.ButtonStyle(
@@ -214,6 +217,14 @@ def _theme(colours: dict[str, str], scale: float) -> ft.Theme:
                 )
                 for field in fields(ft.TextTheme)
             }
+        ),
+        navigation_bar_theme=ft.NavigationBarTheme(
+            # A quarter of a phone's width holds "Historique" up to this size, and no larger.
+            label_text_style=ft.TextStyle(
+                color=colours["on_surface"],
+                font_family_fallback=LETTERS,
+                size=min(_LARGEST_TAB, _TYPE_SCALE["label_medium"] * scale),
+            ),
         ),
         visual_density=ft.VisualDensity.STANDARD,
     )

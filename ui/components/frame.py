@@ -11,6 +11,7 @@ from ui.components.notice import failure_notice, notice, success_notice
 from ui.language import said
 from ui.routes import address_of, is_deep
 from ui.state import TABS, AppState, Gate, Place, tab_of
+from ui.text_size import text_is_large
 from ui.wiring import Actions
 
 _ICONS = {
@@ -97,7 +98,7 @@ def _bar(state: AppState, actions: Actions) -> ft.AppBar:
                 ft.Text(
                     words.NOT_A_DEVICE,
                     size=min(18, theme.sized(12)),
-                    max_lines=2,
+                    max_lines=3,
                     overflow=ft.TextOverflow.CLIP,
                     no_wrap=False,
                     color=ft.Colors.ON_SURFACE_VARIANT,
@@ -107,8 +108,8 @@ def _bar(state: AppState, actions: Actions) -> ft.AppBar:
             tight=True,
         ),
         bgcolor=ft.Colors.SURFACE_CONTAINER,
-        # Two lines of text, however large they are.
-        toolbar_height=max(60, theme.sized(52)),
+        # Two lines of text, and three where they are large: "not certified" is never cut off.
+        toolbar_height=theme.sized(62) if text_is_large() else max(60, theme.sized(52)),
         automatically_imply_leading=False,
         actions_padding=ft.Padding.only(right=theme.TIGHT * 2),
         actions=_person(state, actions) if is_open else None,
