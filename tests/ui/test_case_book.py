@@ -330,6 +330,33 @@ def test_saving_while_the_vault_is_locked_loses_nothing_and_is_said(
     within(work)
 
 
+def test_saving_all_ends_at_the_lock_and_the_rest_stays_unsaved(
+    clinic: Clinic, within: Within
+) -> None:
+    async def work() -> None:
+        photograph = png(Kind.PHOTOGRAPH, {Where.MIDDLE: BRIGHT})
+        await clinic.desk.read([photograph, photograph])
+        for case in clinic.state.cases:
+            case.draft.note = "a photograph, and worth keeping"
+        vault, loop = clinic.front.vault, asyncio.get_running_loop()
+        save = vault.save
+
+        async def lock() -> None:
+            clinic.front.lock()
+
+        def saved(*given: Any, **named: Any) -> Any:
+            done = save(*given, **named)
+            asyncio.run_coroutine_threadsafe(lock(), loop).result()
+            return done
+
+        vault.save = saved  # type: ignore[method-assign]
+        await clinic.book.save_all()
+
+        assert [case.is_unsaved for case in clinic.state.cases] == [False, True]
+
+    within(work)
+
+
 def test_an_overridden_refusal_is_in_the_log(clinic: Clinic, within: Within) -> None:
     async def work() -> None:
         photograph = png(Kind.PHOTOGRAPH, {Where.MIDDLE: BRIGHT})
