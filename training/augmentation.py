@@ -85,6 +85,27 @@ def _apply(image: Image.Image, affine: Affine, spec: InputSpec, fill: int) -> Im
     return image.transform(size, Image.Transform.AFFINE, affine, bilinear, fillcolor=fill)
 
 
+def _keeping(
+    drawn: Image.Image,
+    affine: Affine,
+    spec: InputSpec,
+    plan: Augmentation,
+    rng: np.random.Generator,
+) -> Affine:
+    """``affine``, or the first of some others, that keeps the marked finding in view; else the
+    whole image, not varied."""
+    whole = float(np.asarray(drawn).sum())
+    for _ in range(TRIES):
+        # An output pixel shows this many input pixels.
+        shown_as = abs(affine[0] * affine[4] - affine[1] * affine[3])
+        in_view = float(np.asarray(_apply(drawn, affine, spec, 0)).sum()) * shown_as
+        if in_view >= IN_VIEW * whole:
+            return affine
+        affine = _transformation(drawn.width, drawn.height, spec, plan, rng)
+    still = Augmentation(rotation=0.0, scale=(1.0, 1.0), aspect=1.0, shift=0.0)
+    return _transformation(drawn.width, drawn.height, spec, still, rng)
+
+
 def _perspective(size: tuple[int, int], rng: np.random.Generator) -> tuple[float, ...]:
     """The eight numbers that show a sheet as a hand-held camera does: each corner moved by up to
     7% of the side, and the homography through the four pairs solved."""
@@ -117,6 +138,27 @@ def _photographed(grey: npt.NDArray[np.float32], rng: np.random.Generator) -> No
         side = (across / columns - 0.5) * np.cos(angle) + (down / rows - 0.5) * np.sin(angle)
         shade = 1 / (1 + np.exp(-(side - edge) * rng.uniform(8, 60)))
         grey *= 1 - rng.uniform(0.1, 0.45) * shade
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Where people marked the finding: by boxes (centre x, centre y, width, height, shares of the
+    image), and by its outline where ``mask`` (any size, uint8, over half inside) has one."""
+
+    boxes: Sequence[Box] = ()
+    mask: Grey | None = None
+
+    def drawn(self, width: int, height: int) -> Image.Image | None:
+        """255 inside, 0 outside, an image of this size; None when nothing is marked."""
+        if self.mask is not None:
+            return Image.fromarray(self.mask).resize((width, height), Image.Resampling.BOX)
+        return draw_boxes(width, height, self.boxes) if self.boxes else None
+
+
+#: Without marks.
+UNMARKED = Marks()
+#: At least this share of a marked finding stays in view, and so often another view is tried.
+IN_VIEW, TRIES = 0.7, 8
 
 
 def draw_boxes(width: int, height: int, boxes: Sequence[Box]) -> Image.Image:
@@ -190,18 +232,18 @@ def augment(
     spec: InputSpec,
     plan: Augmentation,
     rng: np.random.Generator,
-    boxes: Sequence[Box] = (),
+    marks: Marks = UNMARKED,
 ) -> Variation:
     """A variation of ``grey`` (any size) in the network's rectangle."""
     image = Image.fromarray(grey)
     if rng.random() < plan.reduced:
         image = reduce_and_recode(image, rng)
+    drawn = marks.drawn(image.width, image.height)
     affine = _transformation(image.width, image.height, spec, plan, rng)
+    if plan.keeps_finding and drawn is not None:
+        affine = _keeping(drawn, affine, spec, plan, rng)
     fill = spec.pad_value if rng.random() < 0.7 else int(rng.integers(0, 256))
-    regions = None
-    if boxes:
-        drawn = _apply(draw_boxes(image.width, image.height, boxes), affine, spec, 0)
-        regions = np.asarray(drawn)
+    regions = np.asarray(_apply(drawn, affine, spec, 0)) if drawn is not None else None
     image = _apply(image, affine, spec, fill)
     by_phone = rng.random() < plan.photographed if plan.photographed else False
     if by_phone:

@@ -43,7 +43,7 @@ from training.predictions import (
     predictions_of,
     smallest_side,
 )
-from training.recipe import Condition, Method, Recipe
+from training.recipe import Condition, Method, Recipe, normal_class
 from training.splits import Part
 
 OPSET = 17
@@ -140,11 +140,6 @@ def _ceiling(value: float) -> float:
     return min(1.0, math.ceil(value * 10**DIGITS) / 10**DIGITS)
 
 
-def _normal(recipe: Recipe) -> int | None:
-    roles = [item["role"] for item in recipe.pack["classes"]]
-    return roles.index("normal") if "normal" in roles else None
-
-
 def decided(recipe: Recipe, found: list[FitPredictions]) -> dict[str, Any]:
     """The manifest's calibration, conformal, abstention and out-of-distribution parts, all from
     held-out validation predictions."""
@@ -170,7 +165,7 @@ def decided(recipe: Recipe, found: list[FitPredictions]) -> dict[str, Any]:
         rule = ROUTING_RULE
     else:
         chosen = [shown[condition] for condition in recipe.levels_hold_on]
-        levels = confident_levels(chosen, minimum, _normal(recipe)).confident_from
+        levels = confident_levels(chosen, minimum, normal_class(recipe)).confident_from
         rule = RULE
     return {
         "calibration": {
@@ -214,7 +209,9 @@ def procedure(recipe: Recipe) -> str:
             f"{start}, unchanged, at {size}; a head fitted by penalised maximum likelihood on "
             f"{given.variations} random variations of each image."
         )
-    pointed = " The class maps were drawn to the marked findings." if given.pointing else ""
+    drawn = given.pointing or given.regions
+    pointed = " The class maps were drawn to the marked findings." if drawn else ""
+    finer = " Its class maps have cells of 16 pixels." * given.finer_maps
     mirrored = " It sees each image and its mirror image; the mean counts." * recipe.mirrored
     equal = ", as if every class were equally common" * recipe.equal_prior
     folds = recipe.split.folds
@@ -223,7 +220,7 @@ def procedure(recipe: Recipe) -> str:
         f"{start}, fine-tuned at {size} for {given.epochs} epochs of batches of {given.batch}, "
         f"peak learning rate {given.learning_rate:g}, label smoothing {given.label_smoothing:g}, "
         f"averaged weights (EMA), {given.pooling.value.replace('_', ' ')} pooling of the class "
-        f"maps.{pointed}{mirrored} Calibrated on {held}{equal}."
+        f"maps.{finer}{pointed}{mirrored} Calibrated on {held}{equal}."
     )
 
 

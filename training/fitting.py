@@ -19,19 +19,19 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from core.reading.preprocess import InputSpec, normalise
-from training.augmentation import augment
+from training.augmentation import Marks, augment
 from training.heads import fit_head
 from training.images import Prepared, read_prepared, split_digest
 from training.network import Classifier, Mirrored, load_imagenet
-from training.recipe import Method, Recipe
+from training.recipe import Method, Recipe, normal_class
 from training.splits import Part, assign_folds
 
 WEIGHTS = "weights.pt"
 
 
-#: Side of a cell of the class maps, in input pixels.
-CELL = 32
-#: A cell counts as inside a finding when a box covers this share of it.
+#: Side of a cell of the class maps, in input pixels, and of the finer ones.
+CELL, FINER_CELL = 32, 16
+#: A cell counts as inside a finding when the marks cover this share of it.
 COVERED = 0.1
 
 
@@ -45,7 +45,7 @@ def shown_at(recipe: Recipe, epoch: int) -> InputSpec:
 
 class Augmented(Dataset[tuple[Tensor, int, Tensor]]):
     """Training images, a new variation at every epoch, the same for the same seed: the image,
-    its class, and the cells of the map (rows, columns) that a box covers, 1 or 0."""
+    its class, and of each cell of the map (rows, columns) the share that the marks cover."""
 
     def __init__(self, prepared: Prepared, indices: Sequence[int], recipe: Recipe) -> None:
         self.prepared, self.indices, self.recipe = prepared, list(indices), recipe
@@ -60,25 +60,48 @@ class Augmented(Dataset[tuple[Tensor, int, Tensor]]):
         rng = np.random.default_rng((recipe.schedule.seed, self.epoch, index))
         grey = self.prepared.grey(index)
         spec = shown_at(recipe, self.epoch)
-        varied = augment(grey, spec, recipe.augmentation, rng, sample.boxes)
-        rows, columns = spec.height // CELL, spec.width // CELL
+        marked = Marks(sample.boxes, self.prepared.mask(index))
+        varied = augment(grey, spec, recipe.augmentation, rng, marked)
+        cell = FINER_CELL if recipe.schedule.finer_maps else CELL
+        rows, columns = spec.height // cell, spec.width // cell
         cells = torch.zeros(rows, columns)
         if varied.regions is not None:
-            inside = varied.regions.reshape(rows, CELL, columns, CELL).mean((1, 3)) / 255
-            cells = torch.from_numpy((inside > COVERED).astype(np.float32))
+            inside = varied.regions.reshape(rows, cell, columns, cell).mean((1, 3)) / 255
+            cells = torch.from_numpy(inside.astype(np.float32))
         image = torch.from_numpy(normalise(varied.grey, spec)[0])
         return image, recipe.classes.index(sample.label), cells
 
 
 def pointing_loss(maps: Tensor, labels: Tensor, cells: Tensor) -> Tensor:
-    """How little of each marked image's own map lies in its boxes: minus the log of the share
+    """How little of each marked image's own map lies in its marks: minus the log of the share
     that a softmax over the cells puts inside. Zero when no image is marked."""
-    marked = cells.flatten(1).any(1)
+    inside = (cells > COVERED).float().flatten(1)
+    marked = inside.any(1)
     if not marked.any():
         return maps.sum() * 0.0
     own = maps[marked, labels[marked]].flatten(1)
-    shares = own.log_softmax(1) + cells[marked].flatten(1).clamp(min=1e-6).log()
+    shares = own.log_softmax(1) + inside[marked].clamp(min=1e-6).log()
     return -shares.logsumexp(1).mean()
+
+
+def regions_loss(maps: Tensor, labels: Tensor, cells: Tensor, normal: int | None) -> Tensor:
+    """How badly cells tell whether they lie in a finding: binary cross-entropy over the map of
+    each marked image's own class and, where the image is ``normal``, over the maps of every other
+    class, none of whose cells do. Cells inside and outside count alike, however few are inside.
+    Other images say nothing: where an unmarked finding lies is not known."""
+    own = torch.zeros_like(maps[:, :, 0, 0], dtype=torch.bool)
+    marked = cells.flatten(1).any(1)
+    own[marked, labels[marked]] = True
+    if normal is not None:
+        own[labels == normal] = True
+        own[:, normal] = False
+    if not own.any():
+        return maps.sum() * 0.0
+    asked = maps[own]
+    inside = cells[:, None].expand_as(maps)[own]
+    missed = (F.softplus(-asked) * inside).sum() / inside.sum().clamp(min=1.0)
+    invented = (F.softplus(asked) * (1 - inside)).sum() / (1 - inside).sum().clamp(min=1.0)
+    return (missed + invented) / 2
 
 
 @dataclass(frozen=True)
@@ -118,9 +141,12 @@ def set_training(network: Classifier, frozen_blocks: int) -> None:
 def _optimiser(network: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
     schedule = recipe.schedule
     groups: list[dict[str, Any]] = []
-    for part, rate in ((network.backbone, schedule.backbone_rate), (network.head, 1.0)):
+    backbone = set(network.backbone.parameters())
+    heads = [p for p in network.parameters() if p not in backbone]
+    learned = [p for p in network.backbone.parameters() if p.requires_grad]
+    for parameters, rate in ((learned, schedule.backbone_rate), (heads, 1.0)):
         for decays in (True, False):
-            chosen = [p for p in part.parameters() if p.requires_grad and (p.ndim > 1) == decays]
+            chosen = [p for p in parameters if (p.ndim > 1) == decays]
             decay = schedule.weight_decay if decays else 0.0
             groups.append({"params": chosen, "rate": rate, "weight_decay": decay})
     return torch.optim.AdamW(groups, lr=schedule.learning_rate)
@@ -149,6 +175,12 @@ def _average(average: Classifier, network: Classifier, decay: float) -> None:
             kept.copy_(new)
 
 
+def classifier(recipe: Recipe, dropout: float = 0.2) -> Classifier:
+    """The recipe's network, with nothing learned."""
+    schedule = recipe.schedule
+    return Classifier(len(recipe.classes), schedule.pooling, dropout, finer=schedule.finer_maps)
+
+
 class Fit:
     """One network being fine-tuned. ``train`` resumes from ``folder`` after any interruption."""
 
@@ -160,7 +192,7 @@ class Fit:
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.schedule.seed)
         schedule = recipe.schedule
-        self.network = Classifier(len(recipe.classes), schedule.pooling, schedule.dropout)
+        self.network = classifier(recipe, schedule.dropout)
         load_imagenet(self.network)
         self.network = self.network.to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network)
@@ -261,6 +293,10 @@ class Fit:
         if schedule.pointing:
             pointed = pointing_loss(outputs.activation_maps.float(), labels, cells)
             loss = loss + schedule.pointing * mixing.share * pointed
+        if schedule.regions and self.network.finer is not None:
+            evidence = outputs.activation_maps.float() + self.network.finer.level[:, None, None]
+            told = regions_loss(evidence, labels, cells, normal_class(self.recipe))
+            loss = loss + schedule.regions * mixing.share * told
         return loss
 
 
@@ -277,7 +313,7 @@ def _fit(recipe: Recipe, prepared: Prepared, indices: Sequence[int], folder: Pat
 def load_network(recipe: Recipe, folder: Path) -> Classifier | Mirrored:
     """The fitted network kept in ``folder`` as it ships, in evaluation mode. Raises
     FileNotFoundError."""
-    network = Classifier(len(recipe.classes), recipe.schedule.pooling)
+    network = classifier(recipe)
     network.load_state_dict(torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True))
     shipped = Mirrored(network) if recipe.mirrored else network
     return shipped.eval().to(memory_format=torch.channels_last)

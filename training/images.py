@@ -6,9 +6,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ from core.reading.preprocess import InputSpec, grey_of
 from training.splits import Part, Sample, read_boxes
 
 Grey = npt.NDArray[np.uint8]
+#: Where a run keeps the outlines of findings, if its sets have any.
+MASKS = "masks.npz"
+NO_MASKS: Mapping[int, Grey] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,16 @@ class Prepared:
     shapes: npt.NDArray[np.int64]
     offsets: npt.NDArray[np.int64]
     pixels: npt.NDArray[np.uint8]
+    masks: Mapping[int, Grey] = field(default_factory=dict)
 
     def grey(self, index: int) -> Grey:
         height, width = self.shapes[index]
         start = self.offsets[index]
         return self.pixels[start : start + height * width].reshape(height, width)
+
+    def mask(self, index: int) -> Grey | None:
+        """The outline of the finding in sample i, (h, w) uint8, 255 inside; None without one."""
+        return self.masks.get(index)
 
     def indices(self, *parts: Part) -> list[int]:
         return [index for index, part in enumerate(self.parts) if part in parts]
@@ -45,9 +54,13 @@ def open_grey(path: Path, spec: InputSpec) -> Grey:
 
 
 def write_prepared(
-    run: Path, samples: tuple[Sample, ...], parts: tuple[Part, ...], greys: Sequence[Grey]
+    run: Path,
+    samples: tuple[Sample, ...],
+    parts: tuple[Part, ...],
+    greys: Sequence[Grey],
+    masks: Mapping[int, Grey] = NO_MASKS,
 ) -> Prepared:
-    """Keep samples, parts and pixels in ``run``."""
+    """Keep samples, parts and pixels in ``run``, and outlines of findings by sample number."""
     run.mkdir(parents=True, exist_ok=True)
     with (run / "split.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -58,6 +71,8 @@ def write_prepared(
     shapes = np.array([grey.shape for grey in greys], dtype=np.int64).reshape(-1, 2)
     pixels = np.concatenate([grey.ravel() for grey in greys])
     np.savez(run / "pixels.npz", shapes=shapes, pixels=pixels)
+    if masks:
+        np.savez_compressed(run / MASKS, **{str(index): mask for index, mask in masks.items()})
     counts = {part: parts.count(part) for part in Part}
     groups = {
         part: len({s.group for s, p in zip(samples, parts, strict=True) if p is part})
@@ -90,4 +105,12 @@ def read_prepared(run: Path) -> Prepared:
         shapes,
         np.concatenate([[0], np.cumsum(sizes)[:-1]]),
         arrays["pixels"],
+        _read_masks(run),
     )
+
+
+def _read_masks(run: Path) -> Mapping[int, Grey]:
+    if not (run / MASKS).exists():
+        return NO_MASKS
+    kept = np.load(run / MASKS)
+    return {int(name): kept[name] for name in kept.files}

@@ -48,6 +48,11 @@ STAGES = (
 )
 
 
+#: The last stage whose cells are 16 pixels wide, by its place in ``STAGES``.
+FINE_STAGE = 4
+#: Channels in which its output and the features meet.
+FINE_WIDTH = 64
+
 #: Length of the embedding: the means of every stage but the first, and of the features.
 EMBEDDING = sum(stage.channels for stage in STAGES[1:]) + FEATURES
 
@@ -95,9 +100,16 @@ class InvertedResidual(nn.Module):
         return x + y if self.residual else y
 
 
+class Seen(NamedTuple):
+    """What the backbone makes of images."""
+
+    features: Tensor  # (n, 1280, h / 32, w / 32)
+    embedding: Tensor  # (n, EMBEDDING), the means of the stages on the way
+    fine: Tensor  # (n, 112, h / 16, w / 16), the output of ``FINE_STAGE``
+
+
 class Backbone(nn.Module):
-    """(n, 1, h, w) in -1..1 to features (n, 1280, h / 32, w / 32), and on the way the means of
-    the stages."""
+    """Images (n, 1, h, w) in -1..1 to what is seen in them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,25 +127,28 @@ class Backbone(nn.Module):
         self._conv_head = convolution(width, FEATURES, 1)
         self._bn1 = nn.BatchNorm2d(FEATURES, **BATCH_NORM)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        means = []
+    def forward(self, x: Tensor) -> Seen:
+        means, fine = [], x
         x = F.relu6(self._bn0(self._conv_stem(x)))
         for number, block in enumerate(self._blocks):
             x = block(x)
             if number in self.stage_ends[1:]:
                 means.append(x.mean((2, 3)))
+            if number == self.stage_ends[FINE_STAGE]:
+                fine = x
         features = F.relu6(self._bn1(self._conv_head(x)))
         means.append(features.mean((2, 3)))
         # What was never seen often looks usual to the last stage, which learned to look away
         # from all but its classes, and strange to the ones before it.
-        return features, torch.cat([F.normalize(mean, dim=1) for mean in means], 1)
+        embedding = torch.cat([F.normalize(mean, dim=1) for mean in means], 1)
+        return Seen(features, embedding, fine)
 
 
 class Outputs(NamedTuple):
     """What one run gives. Each logit is pooled from its map."""
 
     logits: Tensor  # (n, classes)
-    activation_maps: Tensor  # (n, classes, h / 32, w / 32)
+    activation_maps: Tensor  # (n, classes, h / 32, w / 32), with finer maps h / 16, w / 16
     embedding: Tensor  # (n, EMBEDDING)
 
 
@@ -145,19 +160,52 @@ def pool(maps: Tensor, pooling: Pooling) -> Tensor:
     return flat.logsumexp(2) - math.log(flat.shape[2])
 
 
-class Classifier(nn.Module):
-    """Backbone and class-map head."""
+class FinerMaps(nn.Module):
+    """What is added to the class maps at twice their rows and columns: an earlier stage, which
+    sees small things where they are, met by the features, which know what they are (Lin et al.,
+    "Feature pyramid networks", CVPR 2017). Nothing, before training. ``level`` is where a cell's
+    evidence turns from outside a finding to inside, which only training asks."""
 
-    def __init__(self, classes: int, pooling: Pooling, dropout: float = 0.2) -> None:
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.known = convolution(FEATURES, FINE_WIDTH, 1)
+        self.known_bn = nn.BatchNorm2d(FINE_WIDTH, **BATCH_NORM)
+        self.seen = convolution(STAGES[FINE_STAGE].channels, FINE_WIDTH, 1)
+        self.seen_bn = nn.BatchNorm2d(FINE_WIDTH, **BATCH_NORM)
+        self.joined = convolution(FINE_WIDTH, FINE_WIDTH, 3)
+        self.joined_bn = nn.BatchNorm2d(FINE_WIDTH, **BATCH_NORM)
+        self.head = nn.Conv2d(FINE_WIDTH, classes, 1)
+        self.level = nn.Parameter(torch.zeros(classes))
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, features: Tensor, fine: Tensor) -> Tensor:
+        known = F.interpolate(self.known_bn(self.known(features)), scale_factor=2)
+        met = F.relu6(known + self.seen_bn(self.seen(fine)))
+        maps: Tensor = self.head(F.relu6(self.joined_bn(self.joined(met))))
+        return maps
+
+
+class Classifier(nn.Module):
+    """Backbone and class-map head, with ``finer`` one of twice the rows and columns."""
+
+    def __init__(
+        self, classes: int, pooling: Pooling, dropout: float = 0.2, *, finer: bool = False
+    ) -> None:
         super().__init__()
         self.pooling = pooling
         self.backbone = Backbone()
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Conv2d(FEATURES, classes, 1)
+        self.finer = FinerMaps(classes) if finer else None
 
     def forward(self, x: Tensor) -> Outputs:
-        features, embedding = self.backbone(x)
-        maps = self.head(self.dropout(features))
+        features, embedding, fine = self.backbone(x)
+        features = self.dropout(features)
+        maps = self.head(features)
+        if self.finer is not None:
+            coarse = F.interpolate(maps, scale_factor=2, mode="bilinear")
+            maps = coarse + self.finer(features, fine)
         return Outputs(pool(maps, self.pooling), maps, embedding)
 
 

@@ -26,6 +26,7 @@ from core.reading.preprocess import place, preprocess
 from core.reading.result import FrameReading
 from training.augmentation import draw_boxes
 from training.metrics import wilson
+from training.sets import mask_of
 from training.splits import Sample
 
 Heat = npt.NDArray[np.float32]
@@ -52,9 +53,8 @@ def region_of(data: Path, sample: Sample, width: int, height: int) -> npt.NDArra
     images, else its boxes. None when nothing is marked."""
     if not sample.boxes:
         return None
-    file = data / sample.file
-    mask = file.parent.parent / "masks" / f"{file.stem}.png"
-    if mask.exists():
+    mask = mask_of(data, sample)
+    if mask is not None:
         with Image.open(mask) as opened:
             return np.asarray(opened.convert("L").resize((width, height))) > 127
     return np.asarray(draw_boxes(width, height, sample.boxes)) > 0

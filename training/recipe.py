@@ -43,7 +43,8 @@ class Augmentation:
     """Ranges that keep the anatomy believable. Angles in degrees, shares of the image else.
     ``photographed`` is the share shown as a phone sees a film on a light box or a screen,
     ``equalised`` the share whose histogram is flattened, ``lower`` the share whose lowest part is
-    covered."""
+    covered. With ``keeps_finding`` a variation that would lose much of a marked finding is drawn
+    anew, so that images may be seen from close without their label becoming false."""
 
     rotation: float = 15.0
     scale: tuple[float, float] = (0.8, 1.2)
@@ -59,6 +60,7 @@ class Augmentation:
     photographed: float = 0.0
     equalised: float = 0.0
     lower: float = 0.0
+    keeps_finding: bool = False
 
 
 class Pooling(StrEnum):
@@ -84,7 +86,9 @@ class Schedule:
     the map must lie where the manifest's boxes say. The first ``early_epochs`` see squares of
     ``early_side`` pixels, a multiple of 32 (staged resizing: Howard and Gugger, "fastai",
     Information 2020). ``mixup`` is the parameter of the beta distribution by which two images and
-    their labels are mixed (Zhang et al., ICLR 2018), 0 for never."""
+    their labels are mixed (Zhang et al., ICLR 2018), 0 for never. With ``finer_maps`` the class
+    maps have cells of 16 pixels instead of 32 (training/network.py); ``regions`` then weighs how
+    much every cell must say whether it lies in a marked finding."""
 
     method: Method = Method.FINE_TUNE
     pooling: Pooling = Pooling.LOG_MEAN_EXP
@@ -103,6 +107,8 @@ class Schedule:
     early_epochs: int = 0
     early_side: int = 0
     mixup: float = 0.0
+    finer_maps: bool = False
+    regions: float = 0.0
     seed: int = 1
 
 
@@ -178,10 +184,17 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def normal_class(recipe: Recipe) -> int | None:
+    """The number of the class that means "no finding", None where every class is one."""
+    roles = [item["role"] for item in recipe.pack.get("classes", ())]
+    return roles.index("normal") if "normal" in roles else None
+
+
 #: Settings younger than the first packs.
 YOUNGER = (
     *("test_rows", "photographed", "equalised", "lower"),
     *("early_epochs", "early_side", "mixup"),
+    *("keeps_finding", "finer_maps", "regions"),
 )
 
 

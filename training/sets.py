@@ -159,4 +159,25 @@ def prepare_sets(recipe: Recipe, data: Path, run: Path) -> Prepared:
     merged = merge_groups(samples, [_digest(grey) for grey in greys])
     parts_of = assign_parts(merged, recipe.split)
     parts = tuple(parts_of[sample.group] for sample in merged)
-    return write_prepared(run, tuple(merged), parts, greys)
+    masks = _outlines(data, merged, greys)
+    return write_prepared(run, tuple(merged), parts, greys, masks)
+
+
+def _outlines(data: Path, samples: Sequence[Sample], greys: Sequence[Grey]) -> dict[int, Grey]:
+    """By sample number, the outline of the finding as large as its picture, (h, w) uint8, 255
+    inside, of those with a mask beside the images."""
+    found = {}
+    for index, (sample, grey) in enumerate(zip(samples, greys, strict=True)):
+        path = mask_of(data, sample)
+        if path is not None:
+            with Image.open(path) as opened:
+                drawn = opened.convert("L").resize((grey.shape[1], grey.shape[0]))
+            found[index] = np.asarray(drawn.point(lambda tone: 255 * (tone > 127)))
+    return found
+
+
+def mask_of(data: Path, sample: Sample) -> Path | None:
+    """The mask of a sample's marked finding, None without one."""
+    file = data / sample.file
+    path = file.parent.parent / "masks" / f"{file.stem}.png"
+    return path if sample.boxes and path.exists() else None

@@ -3,6 +3,7 @@
 # ruff: noqa: E402 - PyTorch may be missing, and then nothing below can be imported
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,11 +19,11 @@ import onnxruntime
 from core.reading.calibration import calibrated
 from core.reading.manifest import Calibration
 from core.reading.preprocess import InputSpec
-from training.augmentation import augment
+from training.augmentation import Marks, augment, draw_boxes
 from training.calibration import Whitening, fit_calibration, with_equal_prior
 from training.export import Deployed, write_onnx
-from training.fitting import WEIGHTS, draw_mixing, load_network, shown_at
-from training.network import EMBEDDING, Classifier, Mirrored, load_imagenet
+from training.fitting import WEIGHTS, draw_mixing, load_network, regions_loss, shown_at
+from training.network import EMBEDDING, Classifier, Mirrored, load_imagenet, pool
 from training.recipe import Augmentation, DataSet, Pooling, Recipe, Schedule
 
 SIDE = 64
@@ -86,6 +87,86 @@ def test_a_mirrored_network_is_one_exported_run(
         assert np.allclose(exported, own.numpy(), atol=1e-3)
 
 
+@pytest.fixture(scope="module")
+def finer() -> Classifier:
+    torch.manual_seed(3)
+    network = Classifier(2, Pooling.LOG_MEAN_EXP, finer=True)
+    load_imagenet(network)
+    return network.eval()
+
+
+def test_finer_maps_begin_as_the_coarse_ones_enlarged(
+    finer: Classifier, image: torch.Tensor
+) -> None:
+    with torch.no_grad():
+        said = finer(image)
+        coarse = finer.head(finer.backbone(image).features)
+    assert said.activation_maps.shape == (1, 2, SIDE // 16, SIDE // 16)
+    enlarged = torch.nn.functional.interpolate(coarse, scale_factor=2, mode="bilinear")
+    assert torch.allclose(said.activation_maps, enlarged, atol=1e-5)
+    assert torch.allclose(said.logits, pool(enlarged, Pooling.LOG_MEAN_EXP), atol=1e-5)
+
+
+def test_a_network_with_finer_maps_is_exported_as_it_is(
+    finer: Classifier, image: torch.Tensor, tmp_path: Path
+) -> None:
+    network = copy.deepcopy(finer)
+    assert network.finer is not None
+    torch.nn.init.normal_(network.finer.head.weight)
+    rng = np.random.default_rng(1)
+    matrix = rng.normal(size=(EMBEDDING, 8))
+    whitening = Whitening(rng.normal(size=EMBEDDING), matrix, np.zeros((2, 8)), np.arange(2))
+    write_onnx(network, whitening, recipe(), tmp_path / "model.onnx", tmp_path / "float.onnx")
+    said = onnxruntime.InferenceSession(tmp_path / "float.onnx").run(None, {"image": image.numpy()})
+    with torch.no_grad():
+        meant = Deployed(network, whitening).eval()(image)
+    for exported, own in zip(said, meant, strict=True):
+        assert exported.shape == tuple(own.shape)
+        assert np.allclose(exported, own.numpy(), atol=1e-3)
+
+
+def test_every_cell_of_a_marked_image_must_say_whether_it_lies_in_the_finding() -> None:
+    cells = torch.zeros(1, 4, 4)
+    cells[0, 1:3, 2] = 1
+    truth = (cells * 2 - 1)[:, None].repeat(1, 2, 1, 1) * 6
+    label = torch.tensor([1])
+    assert regions_loss(truth, label, cells, 0) < 0.1
+    assert regions_loss(-truth, label, cells, 0) > 3
+    half = truth.clone()
+    half[0, 1, 2, 2] = -6  # One of the two cells is missed.
+    assert 1 < regions_loss(half, label, cells, 0) < 2
+    # Another class's map may say what it likes.
+    truth[0, 0] = 50
+    assert regions_loss(truth, label, cells, 0) < 0.1
+
+
+def test_a_normal_image_has_a_finding_nowhere_and_an_unmarked_one_says_nothing() -> None:
+    nothing = torch.zeros(1, 4, 4)
+    maps = torch.full((1, 3, 4, 4), 6.0)
+    normal, abnormal = torch.tensor([0]), torch.tensor([2])
+    assert regions_loss(maps, normal, nothing, 0) > 2.5
+    assert regions_loss(-maps, normal, nothing, 0) < 0.1
+    assert regions_loss(maps, abnormal, nothing, 0) == 0
+    assert regions_loss(maps, normal, nothing, None) == 0
+
+
+def test_a_finding_stays_in_view_however_close_the_view() -> None:
+    box = (0.2, 0.75, 0.1, 0.1)
+    grey = np.asarray(draw_boxes(200, 200, [box]))
+    close = Augmentation(scale=(1.8, 2.5), keeps_finding=True, reduced=0.0)
+    spec = recipe().input
+
+    def lost(plan: Augmentation) -> int:
+        views = (
+            augment(grey, spec, plan, np.random.default_rng(seed), Marks([box])).regions
+            for seed in range(30)
+        )
+        return sum(view is None or not (view > 200).any() for view in views)
+
+    assert lost(close) == 0
+    assert lost(replace(close, keeps_finding=False)) > 5
+
+
 def test_a_run_is_loaded_as_its_recipe_ships_it(tmp_path: Path) -> None:
     torch.save(Classifier(2, Pooling.LOG_MEAN_EXP).state_dict(), tmp_path / WEIGHTS)
     assert isinstance(load_network(replace(recipe(), mirrored=True), tmp_path), Mirrored)
@@ -99,7 +180,9 @@ def test_early_epochs_see_smaller_images() -> None:
 
 def test_a_setting_that_is_off_ends_no_run() -> None:
     plain = recipe()
-    assert recipe(Schedule(mixup=0.0, early_epochs=0)).fingerprint() == plain.fingerprint()
+    off = Schedule(mixup=0.0, early_epochs=0, finer_maps=False, regions=0.0)
+    assert recipe(off).fingerprint() == plain.fingerprint()
+    assert recipe(Schedule(finer_maps=True)).fingerprint() != plain.fingerprint()
     assert recipe(Schedule(mixup=0.2)).fingerprint() != plain.fingerprint()
     assert replace(plain, mirrored=True).fingerprint() == plain.fingerprint()
 

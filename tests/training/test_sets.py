@@ -19,7 +19,7 @@ from storage.opinions import GivenOpinion
 from storage.settings import Settings
 from storage.vault import Opinion, ReferenceStandard
 from tests.storage.cases import case, enter, make
-from training.augmentation import augment, draw_boxes
+from training.augmentation import Marks, augment, draw_boxes
 from training.images import read_prepared
 from training.recipe import RECIPES, Augmentation, DataSet, Recipe, SplitPlan, read_recipe
 from training.sets import box_around, limited, prepare_sets, read_set
@@ -174,7 +174,7 @@ def test_boxes_follow_the_finding_through_every_augmentation() -> None:
     )  # fmt: skip
     seen = 0
     for seed in range(30):
-        varied = augment(grey, SPEC, quiet, np.random.default_rng(seed), [box])
+        varied = augment(grey, SPEC, quiet, np.random.default_rng(seed), Marks([box]))
         assert varied.regions is not None
         inside = varied.regions > 200
         if inside.sum() > 10:
@@ -195,6 +195,17 @@ def test_a_photographed_film_is_bent_and_lit_unevenly() -> None:
     spread = [augment(flat, SPEC, by_phone, np.random.default_rng(n)).grey.std() for n in range(20)]
     calm = [augment(flat, SPEC, still, np.random.default_rng(n)).grey.std() for n in range(20)]
     assert np.median(spread) > 3 * np.median(calm)
+
+
+def test_an_outline_is_followed_rather_than_the_box_around_it() -> None:
+    rows, columns = np.mgrid[:100, :100]
+    corner = (255 * (rows > columns)).astype(np.uint8)
+    still = Augmentation(rotation=0, scale=(1.0, 1.0), aspect=1.0, shift=0.0, reduced=0.0)
+    marks = Marks([(0.5, 0.5, 1.0, 1.0)], corner)
+    inside = augment(corner, SPEC, still, np.random.default_rng(0), marks).regions
+    assert inside is not None
+    assert inside[40, 10] == 255
+    assert inside[10, 40] == 0
 
 
 def test_a_mask_is_boxed_where_it_marks(tmp_path: Path) -> None:
@@ -223,6 +234,11 @@ def test_masks_and_reserved_rows_reach_the_samples(tmp_path: Path) -> None:
         tmp_path / "run",
     )
     parts = dict(zip([s.group for s in prepared.samples], prepared.parts, strict=True))
+    outlined = {s.file: prepared.mask(i) for i, s in enumerate(prepared.samples)}
+    outline = outlined.pop("films/images/0.jpg")
+    assert outline is not None
+    assert np.array_equal(outline, mask)
+    assert set(outlined.values()) == {None}
     assert parts["films/g0"] is Part.TEST
     assert Part.TEST not in [part for group, part in parts.items() if group != "films/g0"]
 

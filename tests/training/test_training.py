@@ -118,7 +118,8 @@ def test_the_backbone_takes_every_published_weight() -> None:
     before = network.backbone._conv_head.weight.clone()
     load_imagenet(network)
     assert not torch.equal(before, network.backbone._conv_head.weight)
-    features, embedding = network.eval().backbone(torch.randn(2, 1, 64, 96))
+    features, embedding, fine = network.eval().backbone(torch.randn(2, 1, 64, 96))
+    assert fine.shape == (2, 112, 4, 6)
     assert features.shape == (2, 1280, 2, 3)
     assert embedding.shape == (2, EMBEDDING)
     # Seven stages, each of length 1.
