@@ -19,7 +19,12 @@ from core.reading.inference import Network
 from core.reading.manifest import Calibration
 from core.reading.preprocess import preprocess
 from training import metrics
-from training.calibration import REFUSED_SHARE, fit_calibration, fit_temperature
+from training.calibration import (
+    REFUSED_SHARE,
+    fit_calibration,
+    fit_temperature,
+    with_equal_prior,
+)
 from training.metrics import Answers
 from training.recipe import DataSet
 from training.sets import read_set
@@ -79,23 +84,40 @@ def _isotonic(logits: Floats, labels: Ints) -> Fitted:
     return fitted
 
 
+def _as_if_equal(logits: Floats, labels: Ints) -> Fitted:
+    found = with_equal_prior(fit_calibration(logits, labels), labels)
+    return lambda given: calibrated(given, found)
+
+
+CHOSEN, CHOSEN_WITH_EQUAL_PRIOR = (
+    "temperature with bias",
+    "temperature with bias, as if every class were equally common",
+)
 CALIBRATIONS: dict[str, Callable[[Floats, Ints], Fitted]] = {
     "none": _uncalibrated,
     "temperature": _temperature,
-    "temperature with bias (chosen)": _bias_corrected,
+    CHOSEN: _bias_corrected,
+    CHOSEN_WITH_EQUAL_PRIOR: _as_if_equal,
     "isotonic": _isotonic,
 }
 
 
 def compare_calibrations(
-    logits: npt.NDArray[np.float32], labels: Ints, groups: Sequence[str]
+    logits: npt.NDArray[np.float32],
+    labels: Ints,
+    groups: Sequence[str],
+    equal_prior: bool = False,
 ) -> list[Compared]:
     """Expected calibration error and mean negative log likelihood of each calibration on
-    validation images whose groups it was not fitted on. Groups alternate by name between halves."""
+    validation images whose groups it was not fitted on. Groups alternate by name between halves.
+    ``equal_prior`` says which was chosen: where it is not, that one is left out."""
+    chosen = CHOSEN_WITH_EQUAL_PRIOR if equal_prior else CHOSEN
     _, numbers = np.unique(np.array(groups), return_inverse=True)
     halves = [numbers % 2 == side for side in (0, 1)]
     found = []
     for name, fit in CALIBRATIONS.items():
+        if name == CHOSEN_WITH_EQUAL_PRIOR and not equal_prior:
+            continue
         shown = np.zeros(logits.shape, np.float64)
         for held in halves:
             shown[held] = fit(logits[~held].astype(np.float64), labels[~held])(
@@ -106,8 +128,9 @@ def compare_calibrations(
         likely = -np.log(np.clip(shown[np.arange(len(labels)), labels], 1e-12, 1)).mean()
         size = (len(labels), int(numbers.max()) + 1)
         error = metrics.calibration_error(answers)
-        found.append(Compared(name, "expected calibration error", error, *size))
-        found.append(Compared(name, "negative log likelihood", float(likely), *size))
+        method = f"{name} (chosen)" if name == chosen else name
+        found.append(Compared(method, "expected calibration error", error, *size))
+        found.append(Compared(method, "negative log likelihood", float(likely), *size))
     return found
 
 

@@ -306,7 +306,7 @@ def alternative_rows(
 
     found = rows(
         f"{recipe.id} validation groups, calibrations compared",
-        compare_calibrations(held.logits, held.labels, groups),
+        compare_calibrations(held.logits, held.labels, groups, recipe.equal_prior),
         validation,
     )
     for folder, compared in compare_refusals(network, data, test.samples).items():

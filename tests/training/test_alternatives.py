@@ -43,6 +43,25 @@ def test_calibrations_are_judged_on_groups_that_they_were_not_fitted_on() -> Non
     assert alone[chosen].value > 2 * found[chosen].value
 
 
+def test_the_calibration_that_a_pack_has_is_the_one_named_chosen() -> None:
+    logits, labels = overconfident()
+    # Two of three images show the first class.
+    kept = np.flatnonzero((labels == 0) | (np.arange(len(labels)) % 4 == 1))
+    groups = [str(number) for number in kept]
+
+    def chosen(equal_prior: bool) -> dict[str, float]:
+        found = compare_calibrations(logits[kept], labels[kept], groups, equal_prior)
+        return {c.method: c.value for c in found if c.metric == "negative log likelihood"}
+
+    common, equal = chosen(False), chosen(True)
+    as_if = "temperature with bias, as if every class were equally common (chosen)"
+    assert "temperature with bias (chosen)" in common
+    assert not any("equally" in method for method in common)
+    assert [method for method in equal if method.endswith("(chosen)")] == [as_if]
+    # It fits these images less, because it is made for others.
+    assert equal[as_if] > common["temperature with bias (chosen)"]
+
+
 def test_a_large_set_is_sampled_evenly_and_a_small_one_whole() -> None:
     samples = [Sample(f"{n}.png", "a", str(n)) for n in range(1000)]
     drawn = spread(samples, 5)

@@ -93,6 +93,9 @@ def test_eight_bits_keep_each_output_within_half_a_step() -> None:
     error = np.abs(whole * scales - weights)
     assert (error <= scales / 2 * 1.001).all()
     assert (whole[3] == 0).all()
+    turned, steps = quantised(weights.reshape(6, -1).T, outputs=1)
+    assert np.array_equal(turned.T, whole.reshape(6, -1))
+    assert steps.shape == (1, 6)
 
 
 def test_a_compressed_model_answers_nearly_alike_and_is_smaller() -> None:
