@@ -12,6 +12,7 @@ from pathlib import Path
 import flet as ft
 
 from ui import picked_copies, self_test_order, words
+from ui.drawing_turns import DrawingTurns, draw_in_turn
 from ui.language import said
 from ui.logs import write_kinds_only
 from ui.place import packs_folder, vault_folder
@@ -31,6 +32,7 @@ _LOOPBACK = "127.0.0.1"
 _place = (os.environ, platform.system(), Path.home())
 _reader = ReaderSource(models_folder(os.environ), packs_folder(*_place))
 _room = VaultRoom(vault_folder(*_place))
+_turns = DrawingTurns()
 
 
 def open_app() -> None:
@@ -81,6 +83,7 @@ def begin_at(page: ft.Page, room: VaultRoom) -> None:
         height=page.height or 640,
     )
     session = Session(page, state, _reader, room)
+    draw_in_turn(page.session, _turns)
     page.render_views(Root, state, session.actions)
     page.run_task(session.begin)
 

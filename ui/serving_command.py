@@ -92,25 +92,46 @@ def _serve(options: argparse.Namespace, limits: Limits, room: VaultRoom) -> None
     from ui.web_server import serve
 
     write_kinds_only()
-    _load_controls()
+    _load_all()
+
+    def announce(address: str) -> None:
+        _look_no_more_for_garbage_in_what_is_loaded()
+        print(f"Outpost answers at {address}", flush=True)
+
     serve(
         lambda page: begin_at(page, room),
         options.listen,
         options.port,
-        lambda address: print(f"Outpost answers at {address}", flush=True),
+        announce,
         # A room of its own, that nobody signs in at: the loop must not wait for them.
         guard=lambda app: Gatehouse(app, limits, options.name, VaultRoom(room.folder).has_vault),
         max_message=limits.message_bytes,
     )
 
 
-def _load_controls() -> None:
-    """Flet loads each kind of control when it is first named, which held all tabs for 90 ms when
-    the first one came. Here nobody waits yet."""
+def _load_all() -> None:
+    """What is elsewhere loaded when it is first needed, on the event loop or in threads that keep
+    it waiting: each kind of control (90 ms together), each language (20 ms), and what pictures are
+    read with. Here nobody waits yet."""
     import flet as ft
+    import onnxruntime  # noqa: F401
+    from PIL import Image
+
+    import core.imaging.lettering.finding
+    import core.pack_source.updating  # noqa: F401
+    from ui.language.catalogue import catalogue_of
+    from ui.language.languages import Language
 
     for name in ft.__all__:
         getattr(ft, name)
-    # All this stays. Looking through it for garbage held all tabs for up to 140 ms, now and then.
+    for language in Language:
+        if language is not Language.ENGLISH:
+            catalogue_of(language)
+    Image.init()
+
+
+def _look_no_more_for_garbage_in_what_is_loaded() -> None:
+    """All that stays. Looking through it held all tabs for up to 140 ms, now and then; what they
+    make themselves takes a quarter of that."""
     gc.collect()
     gc.freeze()

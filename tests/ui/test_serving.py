@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from storage import device_file, device_secret, door
 from storage.stretching import Cost
 from tests.packs import build_shelf
 from tests.tab import answer_question, say_hello
+from ui.language.languages import Language
 from ui.serving import Gatehouse, Limits
 
 websockets = pytest.importorskip("websockets.sync.client")
@@ -99,6 +101,45 @@ def test_a_place_without_a_vault_is_not_served(repo: Path, tmp_path: Path) -> No
     assert done.returncode == 1
     assert "Make one first" in done.stderr
     assert not (tmp_path / "vault").exists()
+
+
+#: Instead of serving, tell what there is at the moment when the server would answer.
+WHAT_IS_LOADED = """
+import gc, json, sys
+from ui import web_server
+
+def serve(app, host, port, announce, **more):
+    held = len(gc.get_objects())
+    announce("here")
+    from ui.language.catalogue import catalogue_of
+    looked_through = len(gc.get_objects())
+    languages = catalogue_of.cache_info().currsize
+    print(json.dumps([held, gc.get_freeze_count(), looked_through, languages, [*sys.modules]]))
+
+web_server.serve = serve
+import main
+main.main()
+"""
+
+
+def test_what_all_need_is_loaded_before_anybody_comes_and_never_looked_through_for_garbage(
+    repo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault" / "vault.json").write_text("{}")
+    told = subprocess.run(
+        [sys.executable, "-c", WHAT_IS_LOADED, "serve", "--vault", str(tmp_path / "vault")],
+        cwd=repo,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    held, frozen, looked_through, languages, modules = json.loads(told.splitlines()[-1])
+
+    assert frozen > held * 0.9
+    assert looked_through < held * 0.1
+    assert languages == len(Language) - 1
+    assert {"onnxruntime", "flet.controls.material.text_button", "httpx"} <= set(modules)
 
 
 def test_nothing_is_shown_before_signing_in_but_the_lock(server: str) -> None:
