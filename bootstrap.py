@@ -9,6 +9,7 @@ network. To have an environment made anew, delete its folder.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import hashlib
 import json
 import os
@@ -38,6 +39,9 @@ VENV = "python3-venv"
 
 #: What the end-to-end tests may drive, the first found first.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: Libraries that Playwright's driver is linked with, and the Debian packages that carry them. An
+#: empty Debian has none of them, and Chromium brings none.
+DRIVER_LIBRARIES = {"libatomic.so.1": "libatomic1"}
 
 #: Programs that judge what we write, and the Debian packages that carry them.
 JUDGES = {"dsrdump": "dcmtk", "pdftotext": "poppler-utils", "zbarimg": "zbar-tools"}
@@ -224,6 +228,22 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
+def missing_libraries() -> list[str]:
+    """The Debian packages of the libraries without which no browser can be driven here."""
+    if sys.platform != "linux":
+        return []
+    return [package for library, package in DRIVER_LIBRARIES.items() if not loads(library)]
+
+
+def loads(library: str) -> bool:
+    """Whether the system has this shared library."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
 def distribution() -> str:
     """What this Linux calls itself, "debian" or "ubuntu"; empty where nobody says."""
     try:
@@ -242,7 +262,7 @@ def browser_advice() -> str:
 
 
 def provide_programs() -> None:
-    """See that the browser and the judges are here, or say once how to get all that is not.
+    """See that the browser, what drives it and the judges are here, or say once how to get them.
     What needs them is skipped by name."""
     advice: list[str] = []
     lacking = [] if find_spec("ensurepip") or apt_install(VENV) else [VENV]
@@ -251,9 +271,9 @@ def provide_programs() -> None:
             lacking.append("chromium")
         else:
             advice.append(browser_advice())
-    judges = missing_judges()
-    if judges and not apt_install(*judges):
-        lacking += judges
+    others = [*missing_libraries(), *missing_judges()]
+    if others and not apt_install(*others):
+        lacking += others
     if lacking:
         advice.append(" ".join([APT if shutil.which("apt-get") else "install", *lacking]))
     if advice:

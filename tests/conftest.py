@@ -52,8 +52,9 @@ def shared_data(repo: Path) -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser to drive. Without one, CI fails and everyone else skips, told what to do."""
-    found = bootstrap.browser()
-    if found is None:
-        sentence = f"no browser to drive: {bootstrap.browser_advice()}"
+    found, lacking = bootstrap.browser(), bootstrap.missing_libraries()
+    if found is None or lacking:
+        advice = bootstrap.browser_advice() if found is None else f"{bootstrap.APT} {lacking[0]}"
+        sentence = f"no browser to drive: {advice}"
         pytest.fail(sentence) if os.environ.get("CI") == "true" else pytest.skip(sentence)
     return found

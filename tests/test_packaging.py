@@ -308,12 +308,15 @@ def test_nobody_but_root_installs_system_packages(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("distribution", "lines"),
     [
-        ("debian", ["sudo apt install python3-venv chromium dcmtk poppler-utils zbar-tools"]),
+        (
+            "debian",
+            ["sudo apt install python3-venv chromium libatomic1 dcmtk poppler-utils zbar-tools"],
+        ),
         (
             "ubuntu",
             [
                 "sudo snap install chromium",
-                "sudo apt install python3-venv dcmtk poppler-utils zbar-tools",
+                "sudo apt install python3-venv libatomic1 dcmtk poppler-utils zbar-tools",
             ],
         ),
     ],
@@ -327,6 +330,7 @@ def test_an_ordinary_user_is_told_once_all_that_the_tests_lack(
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(bootstrap, "distribution", lambda: distribution)
     monkeypatch.setattr(bootstrap, "find_spec", lambda _: None)
+    monkeypatch.setattr(bootstrap, "missing_libraries", lambda: ["libatomic1"])
     monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000, raising=False)
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: name if name == "apt-get" else None)
 
@@ -335,6 +339,16 @@ def test_an_ordinary_user_is_told_once_all_that_the_tests_lack(
     said = capsys.readouterr().err.splitlines()
     assert said[0].endswith("To have all run:")
     assert [line.strip() for line in said[1:]] == lines
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="drivers for other systems bring their own")
+def test_a_library_that_the_browsers_driver_lacks_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    libraries = {"libc.so.6": "libc6", "libof-no-system.so.7": "libof-no-system7"}
+    monkeypatch.setattr(bootstrap, "DRIVER_LIBRARIES", libraries)
+
+    assert bootstrap.missing_libraries() == ["libof-no-system7"]
 
 
 def test_a_python_that_is_too_old_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
