@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "Mw7xMM3gH/RSP2zuSjsbg6A+exF/iFLek1W5sntQ/SEws9R/wpotI8eb/ef+JWjOW1eliiP2cqoVO/+tanT8BQ=="
+ "signature": "qQm15ruL2av+4TiDdmV2L/XpueOML+9SdBWoggx9kqTVbp/GLfl60AbxkWG03lIiiNzb6ltInGrWB6/yyzkFBw=="
 }

@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "O+AK4BV3bDwxfiQwBENguH7fsjWdq0tBPl1Hw+Q+k69iNR8/8bUm+ZQCdJQ7ciwjfrrDJK+f3yG7tt6pMS4fAg=="
+ "signature": "TI6zb5GGnQGNkBt6o8mz/B7ZJIY/73S+FMVnqT1y6Sgc1cTM7kHLNz4W0OJGUNBloEU2bfpffMeiw5uok7TOBg=="
 }
