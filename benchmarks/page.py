@@ -22,6 +22,11 @@ def machine() -> str:
     )
 
 
+def is_first() -> bool:
+    """Whether the system lets this run before whatever else there is to do (``chrt --rr 1``)."""
+    return os.sched_getscheduler(0) in {os.SCHED_RR, os.SCHED_FIFO}
+
+
 def write_section(name: str, text: str) -> None:
     """Replace what stands between the section's two marks."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"

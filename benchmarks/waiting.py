@@ -37,7 +37,7 @@ from PIL import Image
 import bootstrap
 from benchmarks import held, vault_cases
 from benchmarks.hands import Hands
-from benchmarks.page import ROOT, machine, write_section
+from benchmarks.page import ROOT, is_first, machine, write_section
 from core.reading.reader import Reader
 from storage import device_file, device_secret, door
 from tests.e2e import conftest as person
@@ -367,11 +367,6 @@ def table(found: Found) -> str:
             f"{machine()}{beside}",
         ]
     )
-
-
-def is_first() -> bool:
-    """Whether the system lets this run before whatever else there is to do."""
-    return os.sched_getscheduler(0) in {os.SCHED_RR, os.SCHED_FIFO}
 
 
 def memory_row(memory: list[float]) -> str:

@@ -66,11 +66,11 @@ def _say(sentence: str) -> None:
 
 def main(page: ft.Page) -> None:
     """One person's session: Flet calls this for every window or browser tab."""
-    begin_at(page, _room)
+    begin_at(page, _room, _turns)
 
 
-def begin_at(page: ft.Page, room: VaultRoom) -> None:
-    """A session with the vault of this room."""
+def begin_at(page: ft.Page, room: VaultRoom, turns: DrawingTurns) -> None:
+    """A session with the vault of this room, drawn in turn with others."""
     picked_copies.sweep(os.environ)
     _hide_tracebacks(page)
     page.title = words.APP
@@ -83,7 +83,7 @@ def begin_at(page: ft.Page, room: VaultRoom) -> None:
         height=page.height or 640,
     )
     session = Session(page, state, _reader, room)
-    draw_in_turn(page.session, _turns)
+    draw_in_turn(page.session, turns)
     page.render_views(Root, state, session.actions)
     page.run_task(session.begin)
 

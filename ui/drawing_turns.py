@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ REST = 4
 
 
 class DrawingTurns:
-    """Made once for a process, and shared by its sessions. Only for the event loop's thread."""
+    """Made once for a process, and shared by its sessions. Only for the event loop's thread.
 
-    def __init__(self) -> None:
+    ``between`` is called after each screen, in another turn of the loop than any screen.
+    """
+
+    def __init__(self, between: Callable[[], None] = lambda: None) -> None:
+        self._between = between
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._rest = 0
 
@@ -41,6 +46,8 @@ class DrawingTurns:
     def _go_round(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called in each turn of the loop until nobody waits."""
         self._rest -= 1
+        if self._rest == REST // 2:
+            self._between()
         if not self._rest and self._call_next():
             self._rest = REST
         if self._rest:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import gc
+import weakref
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import flet as ft
 import msgpack
+import pytest
 from flet.controls.base_control import BaseControl
 from flet.controls.context import _context_page
 from flet.messaging.connection import Connection
@@ -21,6 +24,7 @@ from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
 from ui.drawing_turns import REST, DrawingTurns, draw_in_turn
+from ui.serving_command import look_for_garbage
 
 TABS = 6
 _encode = configure_encode_object_for_msgpack(BaseControl)
@@ -175,3 +179,63 @@ def test_what_comes_in_while_screens_wait_is_done_before_the_next_two_are_drawn(
         assert sum(len(tab.drawn) for tab in tabs) <= 2
 
     with_tabs(see)
+
+
+def test_what_is_done_between_screens_shares_its_turn_with_none() -> None:
+    async def see() -> None:
+        clock, between = Clock(), list[int]()
+        turns = DrawingTurns(lambda: between.append(clock.turn))
+        tabs = [Tab(turns, clock) for _ in range(TABS)]
+        await rounds(2 * REST * TABS)
+        between.clear()
+        for tab in tabs:
+            tab.drawn.clear()
+            tab.change()
+        await rounds(2 * REST * TABS)
+
+        drawn = {turn for tab in tabs for turn in tab.drawn}
+        assert len(drawn) == len(between) == TABS
+        assert not drawn & set(between)
+        for tab in tabs:
+            tab.session.close()
+        await rounds(REST)
+
+    asyncio.run(see())
+
+
+@pytest.fixture
+def searches() -> Iterator[Callable[[int], None]]:
+    """Python's own searches among new objects, only when the test wants them."""
+
+    def search(times: int) -> None:
+        for _ in range(times):
+            gc.collect(1)
+
+    gc.disable()
+    gc.collect()
+    try:
+        yield search
+    finally:
+        gc.enable()
+
+
+class Circle:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_garbage_is_looked_for_between_screens_before_python_would(
+    searches: Callable[[int], None],
+) -> None:
+    circle = Circle()
+    gone = weakref.ref(circle)
+    searches(2)  # Now it is among what is old.
+    del circle
+
+    look_for_garbage()
+    assert gone() is not None
+
+    searches(gc.get_threshold()[2] - 3)
+    assert gone() is not None
+    look_for_garbage()
+    assert gone() is None
