@@ -118,11 +118,11 @@ def _load_all() -> None:
     it waiting: each kind of control (90 ms together), each language (20 ms), and what pictures are
     read with. Here nobody waits yet."""
     import flet as ft
-    import onnxruntime  # noqa: F401
     from PIL import Image
 
     import core.imaging.lettering.finding
     import core.pack_source.updating  # noqa: F401
+    from core.reading.inference import load_runtime
     from ui.language.catalogue import catalogue_of
     from ui.language.languages import Language
 
@@ -132,6 +132,7 @@ def _load_all() -> None:
         if language is not Language.ENGLISH:
             catalogue_of(language)
     Image.init()
+    load_runtime()
 
 
 def _look_no_more_for_garbage_in_what_is_loaded() -> None:

@@ -30,6 +30,11 @@ def default_threads() -> int:
     return max(1, min(4, os.cpu_count() or 1))
 
 
+def load_runtime() -> None:
+    """Load ONNX Runtime now instead of at the first network, for a program that has time now."""
+    import onnxruntime  # noqa: F401
+
+
 class Network:
     """A pack's model, loaded. Safe to call from several threads at once."""
 
