@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "c2RWKOV6Iwp1LjNC7ZS1EhteixRb1tQ66nGrWRHZTwiQerKpYLZr6exniMKkAAsf7n8TlGgaU7b8sgPdhTgvCQ=="
+ "signature": "Z/ZMQheWhQcaB8IULnJuLDDgV6/fvuLTEEu+VBMiBVv+ziB1F1R3etvTQwRTG7yuOKHH0qXsRzdJjncR29LrCg=="
 }

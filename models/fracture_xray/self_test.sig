@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "CvNPAhzuoXCsDUGqccr7OnHd46LrWIz2+U6TxZNI74tvwgZddNfcDo27y6N8Sr97rviKdXeona3bwwDG8SgmAA=="
+ "signature": "ZRx3MU3Bh8OCKwVd1vENsx6O6mMCSUz36ruTi/GufeG9KlwhjB3cGa78OT4XnlOt+23csPrxHo/Q8nqLUHHMBg=="
 }
