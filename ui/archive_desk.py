@@ -60,15 +60,18 @@ class ArchiveDesk:
     # Setting it up
 
     async def look(self) -> None:
-        """Which archive is set up, without asking it."""
+        """The page is come to: which archive is set up, without asking it."""
         vault, stop = self._front.vault, self._stop
+        self.change(False)
         try:
             access = await asyncio.to_thread(ArchiveAccess(vault.parts.session).current)
         except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
             if self._state.gate is Gate.OPEN:
                 self._state.trouble = statement_of(error)
             return
-        if stop is self._stop and self._state.archive.work is Work.NOTHING:
+        view = self._state.archive
+        # Whoever opened the form meanwhile keeps it, with what they typed.
+        if stop is self._stop and view.work is Work.NOTHING and not view.changing:
             self._show(access)
 
     def change(self, changing: bool) -> None:

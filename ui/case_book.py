@@ -194,11 +194,14 @@ class CaseBook:
     async def _in_thread(self, work: Callable[[], T], *, quietly: bool = False) -> T | None:
         """None when it went wrong, which is said."""
         state = self._state
-        state.trouble, state.told, state.busy = None, "", not quietly
+        state.trouble, state.told = None, ""
+        if not quietly:
+            state.busy = True
         try:
             return await asyncio.to_thread(work)
         except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
             state.trouble = statement_of(error)
         finally:
-            state.busy = False
+            if not quietly:
+                state.busy = False
         return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import flet as ft
@@ -13,6 +14,7 @@ from ui.auto_lock import AutoLock
 
 #: Where it is, or what is in it: a browser gives contents only.
 Chosen = Path | bytes
+_NUMBERS = re.compile(r"(\d+)")
 
 
 class FileChoice:
@@ -56,6 +58,16 @@ class FileChoice:
                 await self._on_chosen(Path(file.path))
             elif file.bytes is not None:
                 await self._on_chosen(bytes(file.bytes))
+
+
+def in_order(files: Iterable[ft.FilePickerFile]) -> list[ft.FilePickerFile]:
+    """By name, and numbers in it by their value, as people name the images of a study. Browsers
+    hand over first what was read first, mostly the smallest, and dialogs keep no order either."""
+    return sorted(files, key=lambda file: [_rank(part) for part in _NUMBERS.split(file.name)])
+
+
+def _rank(part: str) -> tuple[int, str]:
+    return (int(part), "") if part.isdecimal() else (-1, part.casefold())
 
 
 def size_of(chosen: Chosen) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,11 +12,12 @@ from typing import TypeVar
 from storage.audit import Entry
 from storage.clock import device_time
 from storage.key_file import Role
+from storage.keys import User
 from storage.settings import Settings
 from ui import care_words, case_words
 from ui.case_views import fault_line, log_line, names_in
 from ui.front_desk import FrontDesk, person_of
-from ui.state import AppState, OfficeView
+from ui.state import AppState, OfficeView, Person
 from ui.troubles import statement_of
 from ui.vault_room import VaultRoom
 
@@ -41,6 +42,7 @@ class Office:
         self._state, self._front, self._room, self._hand_out = state, front, room, hand_out
         self._log: list[Entry] = []
         self._names: dict[str, str] = {}
+        self._at_work = False
         front.locked.append(self._forget)
 
     async def introduce(self, clinic: str, device: str) -> None:
@@ -51,11 +53,12 @@ class Office:
     # Users
 
     async def show_users(self) -> None:
-        """Everyone who may sign in."""
+        """The page is come to: everyone who may sign in. Whoever opens a form before they are
+        found keeps it."""
+        self._change(doing="", recovery_key="")
         users = await self._in_thread(self._front.vault.users)
         if users is not None:
-            people = sorted(map(person_of, users), key=lambda one: one.name.casefold())
-            self._change(people=tuple(people), doing="", recovery_key="")
+            self._change(people=_by_name(users))
 
     def do(self, what: str) -> None:
         """Open or close one of the page's forms."""
@@ -63,19 +66,28 @@ class Office:
         self._change(doing=what, recovery_key="")
 
     async def add_user(self, name: str, secret: str, role: Role) -> None:
+        """Let someone in. A form that is refused keeps what was typed."""
         vault = self._front.vault
-        user = await self._in_thread(
-            lambda: vault.add_user(name, role, secret, self._room.cost()), busily=True
-        )
-        if user:
-            await self.show_users()
+
+        def work() -> tuple[User, tuple[Person, ...]]:
+            added = vault.add_user(name, role, secret, self._room.cost())
+            return added, _by_name(vault.users())
+
+        if done := await self._in_thread(work, busily=True):
+            user, people = done
+            self._change(people=people, doing="")
             self._state.told = case_words.ADDED.format(name=user.name)
 
     async def remove_user(self, user_id: str, name: str) -> None:
         """Let someone in no more."""
         vault = self._front.vault
-        if await self._in_thread(lambda: vault.remove_user(user_id) or True, busily=True):
-            await self.show_users()
+
+        def work() -> tuple[Person, ...]:
+            vault.remove_user(user_id)
+            return _by_name(vault.users())
+
+        if people := await self._in_thread(work, busily=True):
+            self._change(people=people, doing="")
             self._state.told = case_words.REMOVED.format(name=name)
 
     async def change_secret(self, current: str, secret: str) -> None:
@@ -170,17 +182,23 @@ class Office:
     # How it is done
 
     async def _in_thread(self, work: Callable[[], T], *, busily: bool = False) -> T | None:
-        """None when it went wrong, which is said."""
-        state = self._state
+        """None when it went wrong, which is said; or when a second tap on the same button asks
+        again for what is being done ``busily``."""
+        if busily and self._at_work:
+            return None
+        state, vault = self._state, self._front.vault
         state.trouble, state.told = None, ""
-        state.busy = busily
+        if busily:
+            self._at_work = state.busy = True
         try:
-            return await asyncio.to_thread(work)
+            done = await asyncio.to_thread(work)
+            return done if self._front.still_has(vault) else None
         except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
             state.trouble = statement_of(error)
             return None
         finally:
-            state.busy = False
+            if busily:
+                self._at_work = state.busy = False
 
     def _forget(self) -> None:
         self._state.office = OfficeView()
@@ -188,3 +206,7 @@ class Office:
 
     def _change(self, **changes: object) -> None:
         self._state.office = replace(self._state.office, **changes)  # type: ignore[arg-type]
+
+
+def _by_name(users: Iterable[User]) -> tuple[Person, ...]:
+    return tuple(sorted(map(person_of, users), key=lambda one: one.name.casefold()))

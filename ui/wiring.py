@@ -24,7 +24,7 @@ from ui.clock_desk import ClockDesk
 from ui.close_up import CloseUps
 from ui.comparing import Comparing
 from ui.earlier_desk import EarlierDesk
-from ui.file_choice import FileChoice
+from ui.file_choice import FileChoice, in_order
 from ui.front_desk import FrontDesk
 from ui.image_desk import ImageDesk
 from ui.insights_desk import InsightsDesk
@@ -289,7 +289,7 @@ class Actions:
     async def _read(self, files: Iterable[ft.FilePickerFile]) -> None:
         """Names stay behind here: only contents and places go on."""
         origins: list[Origin] = []
-        for file in files:
+        for file in in_order(files):
             if file.path:
                 origins.append(Path(file.path))
             elif file.bytes is not None:

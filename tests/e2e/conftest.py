@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -163,11 +164,21 @@ def browser(chromium: str) -> Iterator[Any]:
 _broken: list[str] = []
 
 
+#: The last that the pages told the app, but for files.
+_told: deque[bytes] = deque(maxlen=200)
+
+
 def watched(page: Any) -> Any:
     """``page``, with whatever breaks in it told to the test: a page that stops drawing looks like
-    one that lost a click."""
+    one that lost a click. And with an ear at what it tells the app."""
     page.on("pageerror", lambda error: _broken.append(str(error)))
+    page.on("websocket", lambda wire: wire.on("framesent", _overhear))
     return page
+
+
+def _overhear(frame: str | bytes) -> None:
+    if len(frame) < 10_000:
+        _told.append(frame.encode() if isinstance(frame, str) else frame)
 
 
 @pytest.fixture(autouse=True)
@@ -244,22 +255,23 @@ def drawn(written: Callable[..., Path]) -> Callable[..., Path]:
 
 
 def put(page: Any, label: str, text: str) -> None:
-    """Type into a field. A field that is just being drawn anew may lose what comes too early.
+    """Type into a field, until the app was told.
 
-    What the browser's own box holds is no proof: filled before Flutter listens to it, it keeps the
-    text and the app hears nothing. So the last letter comes by itself, later: with it the
-    app hears the whole.
+    What the browser's own box holds is no proof: it keeps what is filled in before Flutter has
+    drawn the focus and listens, and the app never hears of it. A person is slower than that.
     """
     field = page.get_by_role("textbox", name=label, exact=True)
     for patience in (50, 200, 500, 1000, 2000):
         field.focus()
         page.wait_for_timeout(patience)
-        field.fill(text[:-1])
-        page.wait_for_timeout(patience)
-        page.keyboard.insert_text(text[-1:])
-        page.wait_for_timeout(patience)
-        if field.input_value() == text:
-            return
+        _told.clear()
+        field.fill("")
+        field.fill(text)
+        for _ in range(10):
+            page.wait_for_timeout(patience / 5)
+            if any(text.encode() in frame for frame in _told) and field.input_value() == text:
+                return
+        field.blur()
     pytest.fail(f"{label} could not be filled in")
 
 

@@ -34,6 +34,7 @@ from tests.e2e.conftest import (
     unlock,
     verdict,
     wait_for,
+    watched,
 )
 from tests.imaging.dicom_files import dicom
 from tests.imaging.film_photos import Scene, photograph
@@ -137,7 +138,7 @@ def test_a_finger_on_a_corner_moves_the_corner_and_not_the_page(
 ) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 640}, has_touch=True)
     try:
-        page = context.new_page()
+        page = watched(context.new_page())
         page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
         page.goto(address)
         listen(page)

@@ -281,36 +281,23 @@ def test_a_clinician_is_told_who_may_change_users_and_settings(tab: Callable[...
     assert page.get_by_role("textbox").count() == 0
 
 
-def fill_in_and_add(page: Any, name: str, secret: str) -> None:
-    """As a person would who is told what is missing: once in a hundred times a busy browser, not a
-    person, loses what was put into a field of a form that has only just been drawn."""
-    done = page.get_by_text("can sign in now.")
-    refused = re.compile("These two are not the same|A name needs between|needs at least")
-    for _ in range(5):
-        put(page, "Name", name)
-        put(page, "Passphrase", secret)
-        put(page, "The same again", secret)
-        tap(page, "Add")
-        told = done.or_(page.get_by_text(refused))
-        sync_api.expect(told.first).to_be_attached(timeout=30_000)
-        if done.count():
-            return
-        close = page.get_by_role("button", name="Close this message")
-        if close.count():
-            close.first.click()
-
-
-@pytest.mark.xfail(
-    strict=False,
-    reason="a known fault: now and then the form loses what was typed into it (docs/state.md)",
-)
 def test_a_supervisor_adds_a_user_and_the_log_is_handed_out(tab: Callable[..., Any]) -> None:
     page = tab()
     unlock(page, AMINA)
     sees(page, "Choose image")
     to_more(page, "Users")
     tap(page, "Add a user")
-    fill_in_and_add(page, "Chi", "eleven twelve five six ten")
+    put(page, "Name", "Chi")
+    put(page, "Passphrase", "too short")
+    put(page, "The same again", "too short")
+    tap(page, "Add")
+    sees(page, "A passphrase needs at least")
+    # What was typed is still there.
+    name = page.get_by_role("textbox", name="Name", exact=True)
+    sync_api.expect(name).to_have_value("Chi")
+    put(page, "Passphrase", "eleven twelve five six ten")
+    put(page, "The same again", "eleven twelve five six ten")
+    tap(page, "Add")
     sees(page, "Chi can sign in now.")
     tap(page, "Remove Chi")
     tap(page, "Remove")

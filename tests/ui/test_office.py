@@ -71,6 +71,59 @@ def test_a_supervisor_adds_and_removes_users(clinic: Clinic) -> None:
     signed_in(clinic, work)
 
 
+def test_a_form_opened_before_the_users_are_found_stays_open(clinic: Clinic) -> None:
+    async def work() -> None:
+        coming = asyncio.create_task(clinic.office.show_users())
+        await asyncio.sleep(0)
+        clinic.office.do(desk.ADDING)
+        await coming
+        assert clinic.state.office.doing == desk.ADDING
+        assert [one.name for one in clinic.state.office.people] == [AMINA]
+        await clinic.office.show_users()  # To come anew closes it.
+        assert clinic.state.office.doing == ""
+
+    signed_in(clinic, work)
+
+
+def test_the_users_found_meanwhile_do_not_say_that_the_vault_has_done_its_work(
+    clinic: Clinic,
+) -> None:
+    async def work() -> None:
+        adding = asyncio.create_task(clinic.office.add_user(BEN, BENS_SECRET, Role.CLINICIAN))
+        await asyncio.sleep(0)
+        assert clinic.state.busy
+        await clinic.office.show_users()
+        assert clinic.state.busy or adding.done()
+        await adding
+        assert not clinic.state.busy
+
+    signed_in(clinic, work)
+
+
+def test_a_second_tap_adds_nobody_twice(clinic: Clinic) -> None:
+    async def work() -> None:
+        clinic.office.do(desk.ADDING)
+        await asyncio.gather(
+            clinic.office.add_user(BEN, BENS_SECRET, Role.CLINICIAN),
+            clinic.office.add_user(BEN, BENS_SECRET, Role.CLINICIAN),
+        )
+        assert [one.name for one in clinic.state.office.people] == [AMINA, BEN]
+        assert (clinic.trouble, clinic.state.told) == ("", "Ben can sign in now.")
+        assert clinic.state.office.doing == ""
+
+    signed_in(clinic, work)
+
+
+def test_a_refused_user_leaves_the_form_open(clinic: Clinic) -> None:
+    async def work() -> None:
+        clinic.office.do(desk.ADDING)
+        await clinic.office.add_user("", BENS_SECRET, Role.CLINICIAN)
+        assert clinic.trouble == "name_missing"
+        assert clinic.state.office.doing == desk.ADDING
+
+    signed_in(clinic, work)
+
+
 def test_a_clinician_may_not_and_is_told_whom_to_ask(clinic: Clinic) -> None:
     async def work() -> None:
         await clinic.become_ben()

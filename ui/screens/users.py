@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import flet as ft
 
 from storage.key_file import Role
@@ -19,13 +21,14 @@ from ui.wiring import Actions
 def users_screen(state: AppState, actions: Actions) -> ft.Control:
     """The list, or the form that was asked for."""
     view = state.office
+    # Before anything else: these stay while the vault works, or what was typed would be lost when
+    # it refuses.
+    if view.doing == office.ADDING:
+        return _AddUser(state, actions, state.busy, key="add-user")
+    if view.doing == office.CHANGING:
+        return _ChangeSecret(state, actions, state.busy, key="change-secret")
     if state.busy:
-        return narrow_column(
-            [
-                heading(words.USERS_TITLE),
-                ft.ProgressBar(semantics_label=case_words.WORKING),
-            ]
-        )
+        return narrow_column([heading(words.USERS_TITLE), _working()])
     if view.recovery_key:
         return RecoveryKeyCard(
             view.recovery_key,
@@ -33,10 +36,6 @@ def users_screen(state: AppState, actions: Actions) -> ft.Control:
             lambda: actions.office.do(""),
             key="new-recovery-key",
         )
-    if view.doing == office.ADDING:
-        return _AddUser(state, actions, key="add-user")
-    if view.doing == office.CHANGING:
-        return _ChangeSecret(state, actions, key="change-secret")
     if view.doing == office.RENEWING:
         return _renew(actions)
     if view.doing.startswith(office.REMOVING):
@@ -112,7 +111,7 @@ def _role(person: Person) -> str:
 
 
 @ft.component
-def _AddUser(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802
+def _AddUser(state: AppState, actions: Actions, busy: bool) -> ft.Control:  # noqa: N802
     name, secret, again = use_typed(), use_typed(), use_typed()
     role, set_role = ft.use_state(Role.CLINICIAN.value)
     differ, set_differ = ft.use_state(False)
@@ -140,14 +139,13 @@ def _AddUser(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802
             secret_field(
                 vault_words.SECRET_AGAIN, again, add, vault_words.SECRETS_DIFFER if differ else ""
             ),
-            ft.FilledButton(case_words.ADD_NOW, on_click=add),
-            _cancel(actions),
+            *_buttons(case_words.ADD_NOW, add, actions, busy),
         ]
     )
 
 
 @ft.component
-def _ChangeSecret(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802
+def _ChangeSecret(state: AppState, actions: Actions, busy: bool) -> ft.Control:  # noqa: N802
     current, secret, again = use_typed(), use_typed(), use_typed()
     differ, set_differ = ft.use_state(False)
 
@@ -168,8 +166,7 @@ def _ChangeSecret(state: AppState, actions: Actions) -> ft.Control:  # noqa: N80
                 change,
                 vault_words.SECRETS_DIFFER if differ else "",
             ),
-            ft.FilledButton(case_words.CHANGE_NOW, on_click=change),
-            _cancel(actions),
+            *_buttons(case_words.CHANGE_NOW, change, actions, busy),
         ]
     )
 
@@ -208,6 +205,19 @@ def _remove(state: AppState, actions: Actions, user_id: str) -> ft.Control:
             )
         ]
     )
+
+
+def _buttons(
+    label: str, do: Callable[[], object], actions: Actions, busy: bool
+) -> list[ft.Control]:
+    """Below a form; while the vault works, that it does."""
+    if busy:
+        return [_working()]
+    return [ft.FilledButton(label, on_click=do), _cancel(actions)]
+
+
+def _working() -> ft.Control:
+    return ft.ProgressBar(semantics_label=case_words.WORKING)
 
 
 def _cancel(actions: Actions) -> ft.Control:
