@@ -48,6 +48,7 @@ class VaultCare:
         self._hand_out, self._place_for = hand_out, place_for
         self._destroy_device = destroy_device
         self._chosen: Chosen | None = None
+        self._at_work = False
         #: Told when the vault is gone: what is in memory goes too.
         self.erased: list[Callable[[], None]] = []
         front.locked.append(self._forget)
@@ -226,16 +227,20 @@ class VaultCare:
     # How it is done
 
     async def _in_thread(self, work: Callable[[], T]) -> T | None:
-        """None when it went wrong, which is said."""
+        """None when it went wrong, which is said; or when a second tap asks again for what is
+        being done."""
+        if self._at_work:
+            return None
         state = self._state
-        state.trouble, state.told, state.busy = None, "", True
+        state.trouble, state.told = None, ""
+        self._at_work = state.busy = True
         try:
             return await asyncio.to_thread(work)
         except Exception as error:  # noqa: BLE001 - nothing may reach the screen as a traceback
             state.trouble = statement_of(error)
             return None
         finally:
-            state.busy = False
+            self._at_work = state.busy = False
             self._change(share=None)
 
     def _drop_file(self) -> None:

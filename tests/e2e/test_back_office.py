@@ -172,6 +172,9 @@ def test_a_backup_outlives_the_vault(
         put(page, "Type ERASE to go on", "ERASE")
         tap(page, "Erase the vault")
         sees(page, "This cannot be undone.")
+        put(page, "Your PIN or passphrase, once more", "not hers")
+        tap(page, "Destroy everything here for good")
+        sees(page, NOT_RIGHT)
         put(page, "Your PIN or passphrase, once more", AMINA[1])
         tap(page, "Destroy everything here for good")
         sees(page, "This is the receipt.")
@@ -189,6 +192,9 @@ def test_a_backup_outlives_the_vault(
         page.context.close()
 
 
+NOT_RIGHT = re.compile("do not belong together|does not open this backup")
+
+
 def restore(page: Any, backup: Path, recovery_key: str) -> None:
     tap(page, "Next")
     tap(page, "Restore from a backup instead")
@@ -196,10 +202,16 @@ def restore(page: Any, backup: Path, recovery_key: str) -> None:
         tap(page, "Choose the backup file")
     chooser.value.set_files(str(backup))
     sees(page, "was chosen")
-    put(page, "Recovery key, or the backup's passphrase", recovery_key)
     name, secret = NEW_HOME
+    put(page, "Recovery key, or the backup's passphrase", "not the key")
     put(page, "Your name", name)
     put(page, "Passphrase", secret)
     put(page, "The same again", secret)
     # The button lies below the fold, and a click may come before the page has scrolled to it.
+    page.keyboard.press("Enter")
+    sees(page, NOT_RIGHT)
+    # Only what was wrong is typed again.
+    put(page, "Recovery key, or the backup's passphrase", recovery_key)
+    page.get_by_role("textbox", name="The same again", exact=True).focus()
+    page.wait_for_timeout(500)
     page.keyboard.press("Enter")

@@ -216,6 +216,19 @@ def test_an_archive_that_does_not_keep_a_report_is_not_told_to_have_it(room: Roo
     visit(room, work)
 
 
+def test_a_form_opened_before_the_archive_is_looked_up_stays_open(room: Room) -> None:
+    async def work() -> None:
+        coming = asyncio.create_task(room.archive.look())
+        await asyncio.sleep(0)
+        room.archive.change(True)
+        await coming
+        assert room.state.archive.changing
+        await room.archive.look()  # To come anew closes it.
+        assert not room.state.archive.changing
+
+    visit(room, work)
+
+
 def test_the_way_in_is_sealed_supervisors_alone_change_it_and_the_lock_hides_it(room: Room) -> None:
     async def work() -> None:
         front = room.clinic.front

@@ -65,3 +65,10 @@ def narrow_column(controls: Sequence[ft.Control]) -> ft.Control:
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
     return ft.Container(column, width=theme.TEXT_WIDTH)
+
+
+def behind_work(form: ft.Control, working: ft.Control | None) -> ft.Control:
+    """``form``, or what is ``working`` in its place: the form is out of sight then, not gone. Taken
+    away, it would come back empty, and whoever mistyped one passphrase types all of it again."""
+    kept = ft.Container(form, visible=working is None)
+    return ft.Column([kept, *([working] if working else [])])

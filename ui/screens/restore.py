@@ -9,7 +9,7 @@ from ui import vault_words
 from ui.components.fields import plain_field, secret_field, use_typed
 from ui.components.file_button import file_button
 from ui.components.notice import failure_notice, quiet
-from ui.components.section import heading, narrow_column
+from ui.components.section import behind_work, heading, narrow_column
 from ui.language import formats
 from ui.screens.welcome import secret_rule
 from ui.state import AppState
@@ -18,9 +18,15 @@ from ui.wiring import Actions
 
 def restore_screen(state: AppState, actions: Actions) -> ft.Control:
     """Which file; what opens it; who signs in here from now on."""
-    if state.busy:
-        bar = ft.ProgressBar(semantics_label=care.RESTORING)
-        return narrow_column([heading(care.RESTORE_TITLE), bar, quiet(care.RESTORING)])
+    return behind_work(_restoring(state, actions), _working() if state.busy else None)
+
+
+def _working() -> ft.Control:
+    bar = ft.ProgressBar(semantics_label=care.RESTORING)
+    return narrow_column([heading(care.RESTORE_TITLE), bar, quiet(care.RESTORING)])
+
+
+def _restoring(state: AppState, actions: Actions) -> ft.Control:
     file_bytes, takes_pins = state.care.file_bytes, state.entrance.takes_pins
     label = care.CHOOSE_BACKUP if file_bytes is None else care.CHOOSE_ANOTHER_BACKUP
     chosen: list[ft.Control] = []

@@ -10,7 +10,7 @@ from ui.components.backup_form import BackupForm
 from ui.components.backup_opener import BackupOpener
 from ui.components.erase_form import EraseForm
 from ui.components.notice import notice, quiet, success_notice
-from ui.components.section import heading, narrow_column, section
+from ui.components.section import behind_work, heading, narrow_column, section
 from ui.language import formats
 from ui.state import AppState, Place
 from ui.wiring import Actions
@@ -22,8 +22,10 @@ def vault_screen(state: AppState, actions: Actions) -> ft.Control:
         return narrow_column(
             [heading(care.CARE_TITLE), notice(care.SUPERVISORS_ONLY, theme.NOTE_TONE)]
         )
-    if state.busy:
-        return _working(state)
+    return behind_work(_asked_for(state, actions), _working(state) if state.busy else None)
+
+
+def _asked_for(state: AppState, actions: Actions) -> ft.Control:
     doing = state.care.doing
     if doing == care_views.BACKING_UP:
         return BackupForm(state.settings.keep_originals, actions, key="backup")
@@ -34,7 +36,7 @@ def vault_screen(state: AppState, actions: Actions) -> ft.Control:
     if doing == care_views.RENAMING:
         text, do = care.NEW_PSEUDONYMS_TEXT, actions.care.begin_new_pseudonyms
         return _sure(care.NEW_PSEUDONYMS, text, do, actions)
-    if doing == care_views.ERASING:
+    if doing == care_views.ERASING and state.person:
         return EraseForm(state.care.waiting, state.person, actions, key="erase")
     return _overview(state, actions)
 
