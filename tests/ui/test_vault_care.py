@@ -166,6 +166,18 @@ def test_keys_and_pseudonyms_are_changed_and_logged(desk: Desk) -> None:
     signed_in(desk, work)
 
 
+def test_a_second_tap_changes_the_keys_once(desk: Desk) -> None:
+    async def work(_: str) -> None:
+        vault = desk.front.vault
+        before = len(vault.log())
+        await asyncio.gather(desk.care.rotate(), desk.care.rotate())
+        actions = [entry.action for entry in vault.log()[before:]]
+        assert actions == [Action.ROTATED]
+        assert desk.state.trouble is None
+
+    signed_in(desk, work)
+
+
 def test_erasing_asks_for_the_secret_and_leaves_a_receipt(desk: Desk) -> None:
     forgotten: list[bool] = []
     desk.care.erased.append(lambda: forgotten.append(True))
