@@ -172,7 +172,7 @@ def test_a_second_tap_changes_the_keys_once(desk: Desk) -> None:
         before = len(vault.log())
         await asyncio.gather(desk.care.rotate(), desk.care.rotate())
         actions = [entry.action for entry in vault.log()[before:]]
-        assert actions == [Action.ROTATED]
+        assert actions == [Action.ROTATION_BEGUN, Action.ROTATED]
         assert desk.state.trouble is None
 
     signed_in(desk, work)
