@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "qQm15ruL2av+4TiDdmV2L/XpueOML+9SdBWoggx9kqTVbp/GLfl60AbxkWG03lIiiNzb6ltInGrWB6/yyzkFBw=="
+ "signature": "cDqEHgAV3+D6pki8sy3TTDrcbgimRS3fhYihea1Oa1juMHMLqHlJH6oCAAltKMK/wtmxBu/RueEgdgj3e1SqAg=="
 }

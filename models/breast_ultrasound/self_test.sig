@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "TI6zb5GGnQGNkBt6o8mz/B7ZJIY/73S+FMVnqT1y6Sgc1cTM7kHLNz4W0OJGUNBloEU2bfpffMeiw5uok7TOBg=="
+ "signature": "hekuPzDo28VYk9EOVAotvpTmlwgxLw+p8Fo3ox36dTsghRlS3E2/x5pVmlqWFIVh9wufhRs9LoAd+e1KZYFTDw=="
 }
