@@ -22,7 +22,7 @@ from storage.keys import User
 from storage.settings import Settings
 from storage.slots import Device
 from storage.store import OpenVault
-from ui.state import AppState, Entrance, Gate, Person, WelcomeStep
+from ui.state import AppState, Entrance, Gate, LockedBy, Person, WelcomeStep
 from ui.troubles import statement_of
 from ui.vault_room import VaultRoom
 
@@ -168,12 +168,13 @@ class FrontDesk:
             self._take(vault)
             await self._come_in_unless_put_out()
 
-    def lock(self) -> None:
+    def lock(self, because: LockedBy | None = None) -> None:
         """Cover everything at once, and close the vault as soon as it is free: what works in it
-        just now may take a while, and the event loop must not wait for that."""
+        just now may take a while, and the event loop must not wait for that. ``because``: what
+        the lock says; nothing to whoever locks by hand."""
         vault = self._vault
         if self.state.gate is Gate.OPEN:
-            self._leave()
+            self._leave(because)
         elif self.state.gate is Gate.WELCOME:  # Left while the recovery key was shown.
             self._vault = None
         else:
@@ -196,14 +197,14 @@ class FrontDesk:
 
     def put_out(self, vault: OpenVault) -> None:
         """Another tab took this vault over. Called in any thread."""
-        self._on_the_loop(self._leave_if, vault)
+        self._on_the_loop(self._leave_if, vault, LockedBy.ELSEWHERE)
 
     # How it is done
 
     def _take(self, vault: OpenVault) -> None:
         """Hold this vault from now on, and hear what others who are in do to it."""
         self._vault = vault
-        vault.put_out.append(lambda: self._on_the_loop(self._leave_if, vault))
+        vault.put_out.append(lambda: self._on_the_loop(self._leave_if, vault, LockedBy.ACCESS))
         vault.settings_changed.append(lambda said: self._on_the_loop(self._heed, vault, said))
 
     def _on_the_loop(self, work: Callable[..., None], *given: object) -> None:
@@ -213,10 +214,10 @@ class FrontDesk:
             with suppress(RuntimeError):  # The loop is over, and so is this session.
                 self._loop.call_soon_threadsafe(work, *given, context=self._context)
 
-    def _leave_if(self, vault: OpenVault) -> None:
+    def _leave_if(self, vault: OpenVault, because: LockedBy) -> None:
         """Put out of this vault, and not of one that was opened since."""
         if self._vault is vault:
-            self._leave()
+            self._leave(because)
             self._vault = None
 
     def _heed(self, vault: OpenVault, settings: Settings) -> None:
@@ -247,13 +248,16 @@ class FrontDesk:
         finally:
             self._room.close(vault)
 
-    def _leave(self) -> None:
+    def _leave(self, because: LockedBy | None) -> None:
         if self.state.gate is not Gate.OPEN:
             return
         person, self._vault = self.state.person, None
         chosen = person.id if person else ""
         self.state.entrance = Entrance(
-            people=self.state.entrance.people, chosen=chosen, takes_pins=self._room.takes_pins
+            people=self.state.entrance.people,
+            chosen=chosen,
+            takes_pins=self._room.takes_pins,
+            locked_by=because,
         )
         self.state.gate, self.state.person, self.state.notices = Gate.LOCKED, None, ()
         for told in self.locked:
@@ -265,7 +269,10 @@ class FrontDesk:
         try:
             await self._show_lock()
         except OutpostError as error:
-            self._say(error.statement)
+            if await asyncio.to_thread(self._room.has_vault):
+                self._say(error.statement)
+            else:  # Erased in another tab: nobody is left to unlock as.
+                await self.look()
 
     async def _show_lock(self, lost: Statement | None = None) -> None:
         users = await asyncio.to_thread(self._room.users) if self._room.has_device else []

@@ -123,12 +123,21 @@ class Person:
         return bool(self.id) and (self.supervisor or self.reviewer)
 
 
+class LockedBy(Enum):
+    """What locked the vault, when it was not the person who had it open."""
+
+    TIME = auto()
+    ELSEWHERE = auto()
+    ACCESS = auto()
+
+
 @dataclass(frozen=True)
 class Entrance:
     """What is shown before the vault is open.
 
     ``wait``: seconds until the chosen person may try again. ``held``: it is open in another tab.
     ``keeps_work``: something unsaved waits behind the lock. ``recovery_key`` is shown once.
+    ``locked_by``: why it is locked; None: it was locked by hand, or never open.
     """
 
     people: tuple[Person, ...] = ()
@@ -140,6 +149,7 @@ class Entrance:
     takes_pins: bool = False
     held: bool = False
     keeps_work: bool = False
+    locked_by: LockedBy | None = None
     step: WelcomeStep = WelcomeStep.LANGUAGE
     recovery_key: str = field(default="", repr=False)
 

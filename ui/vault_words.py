@@ -69,6 +69,14 @@ HELD = (
     "Outpost is open in another tab or window of this computer. Only one at a time can be signed "
     "in: when you unlock here, it is locked there. What is not saved there stays in that tab."
 )
+LOCKED_BY_TIME = "Outpost locked itself: nobody used it for a while. Unlock to go on."
+LOCKED_ELSEWHERE = (
+    "This window is locked: somebody unlocked Outpost in another one. Unlock to go on here."
+)
+LOCKED_BY_ACCESS = (
+    "Outpost is locked: your access was changed, or your secret. If you cannot unlock it, ask a "
+    "supervisor."
+)
 WORK_KEPT = (
     "An unsaved reading waits behind the lock, in this device's memory only: unlock and save it. "
     "It is lost when Outpost is closed or the device restarts."

@@ -12,7 +12,7 @@ from storage.lock_policy import LockTimes
 from tests.ui.vaults import SECRET, first_start, front_of, room_at
 from ui.auto_lock import AutoLock
 from ui.front_desk import FrontDesk
-from ui.state import Gate
+from ui.state import Gate, LockedBy
 
 IDLE, GRACE = 0.6, 0.2
 
@@ -46,6 +46,7 @@ def test_without_a_touch_it_locks(session: Session) -> None:
     async def work() -> None:
         await asyncio.sleep(IDLE + 0.3)
         assert not session.is_open
+        assert session.front.state.entrance.locked_by is LockedBy.TIME, "the lock says why"
 
     signed_in(session, work)
 

@@ -24,7 +24,7 @@ from tests.ui.vaults import (
     room_at,
 )
 from ui.front_desk import FrontDesk
-from ui.state import Gate, WelcomeStep
+from ui.state import Gate, LockedBy, WelcomeStep
 from ui.vault_room import VaultRoom
 
 
@@ -120,6 +120,7 @@ def test_locking_covers_everything_and_the_vault_answers_nothing(front: FrontDes
         front.lock()
         assert front.state.gate is Gate.LOCKED
         assert front.state.person is None
+        assert front.state.entrance.locked_by is None, "whoever locks by hand knows why"
         await front.closing
         with pytest.raises(StorageError, match="locked"):
             vault.cases()
@@ -346,6 +347,7 @@ def test_signing_in_in_a_second_tab_locks_the_first(front: FrontDesk, room: Vaul
     assert user
     assert user.name == BEN
     assert front.state.entrance.held
+    assert front.state.entrance.locked_by is LockedBy.ELSEWHERE, "the lock says why"
 
 
 def test_a_wrong_secret_in_a_second_tab_locks_nobody_out(front: FrontDesk, room: VaultRoom) -> None:

@@ -26,7 +26,7 @@ from ui.office import Office
 from ui.reading_desk import ReadingDesk
 from ui.serving import Gatehouse, Limits
 from ui.shared_room import SharedVaultRoom
-from ui.state import Gate, Place
+from ui.state import Gate, LockedBy, Place
 from ui.sync_conditions import Conditions
 
 
@@ -159,6 +159,7 @@ def test_whoever_is_removed_sees_the_lock_at_once(clinic: Clinic) -> None:
         await until(lambda: [one.name for one in ben.state.entrance.people] == [AMINA])
 
         assert ben.state.person is None
+        assert ben.state.entrance.locked_by is LockedBy.ACCESS, "the lock says why"
         assert user(amina) == AMINA
 
     together(both)
@@ -301,9 +302,10 @@ def test_erasing_puts_out_everybody_else(clinic: Clinic) -> None:
         amina = await clinic.begin()
         ben = await clinic.tab(BEN, BENS_SECRET)
         receipt = await asyncio.to_thread(clinic.room.erase, amina, lambda: True)
-        await until(lambda: ben.state.gate is Gate.LOCKED)
+        await until(lambda: ben.state.gate is Gate.WELCOME)
 
         assert "keys.json" in receipt.files
+        assert not ben.state.entrance.people, "nobody is left to unlock as"
         assert amina.state.gate is Gate.OPEN, "her own desk shows the receipt"
 
     together(both)

@@ -8,8 +8,14 @@ from ui import sync_words, theme, vault_words
 from ui.components.fields import plain_field, secret_field, use_typed
 from ui.components.notice import failure_notice, notice, quiet
 from ui.components.section import heading, narrow_column
-from ui.state import AppState, Entrance, Person
+from ui.state import AppState, Entrance, LockedBy, Person
 from ui.wiring import Actions
+
+_WHY = {
+    LockedBy.TIME: vault_words.LOCKED_BY_TIME,
+    LockedBy.ELSEWHERE: vault_words.LOCKED_ELSEWHERE,
+    LockedBy.ACCESS: vault_words.LOCKED_BY_ACCESS,
+}
 
 
 def unlock_screen(state: AppState, actions: Actions) -> ft.Control:
@@ -18,6 +24,8 @@ def unlock_screen(state: AppState, actions: Actions) -> ft.Control:
     controls: list[ft.Control] = [heading(vault_words.UNLOCK_TITLE)]
     if entrance.held:
         controls.append(notice(vault_words.HELD, theme.CAUTION_TONE))
+    if entrance.locked_by:
+        controls.append(notice(_WHY[entrance.locked_by], theme.NOTE_TONE))
     if entrance.keeps_work:
         controls.append(notice(vault_words.WORK_KEPT, theme.NOTE_TONE))
     if entrance.recovering:
