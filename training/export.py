@@ -35,7 +35,7 @@ from training.calibration import (
 from training.compression import compress
 from training.fitting import check_run, fit_plans, load_network
 from training.images import Prepared, read_prepared
-from training.network import Classifier, Mirrored
+from training.network import Shipped
 from training.predictions import (
     FitPredictions,
     Predictions,
@@ -58,7 +58,7 @@ MINIMUM_ONNXRUNTIME = "1.27.0"
 class Deployed(nn.Module):
     """The classifier with its embedding whitened, as the app's distance wants it."""
 
-    def __init__(self, network: Classifier | Mirrored, whitening: Whitening) -> None:
+    def __init__(self, network: Shipped, whitening: Whitening) -> None:
         super().__init__()
         self.network = network
         self.register_buffer("matrix", torch.from_numpy(whitening.matrix).float())
@@ -72,7 +72,7 @@ class Deployed(nn.Module):
 
 
 def write_onnx(
-    network: Classifier | Mirrored,
+    network: Shipped,
     whitening: Whitening,
     recipe: Recipe,
     path: Path,
@@ -213,6 +213,11 @@ def procedure(recipe: Recipe) -> str:
     pointed = " The class maps were drawn to the marked findings." if drawn else ""
     finer = " Its class maps have cells of 16 pixels." * given.finer_maps
     mirrored = " It sees each image and its mirror image; the mean counts." * recipe.mirrored
+    closer = (
+        f" It sees each image as it is and enlarged {recipe.closer:g} times; the mean counts."
+        if recipe.closer
+        else ""
+    )
     equal = ", as if every class were equally common" * recipe.equal_prior
     folds = recipe.split.folds
     held = f"out-of-fold predictions of {folds} further fits" if folds else "held-out groups"
@@ -220,7 +225,7 @@ def procedure(recipe: Recipe) -> str:
         f"{start}, fine-tuned at {size} for {given.epochs} epochs of batches of {given.batch}, "
         f"peak learning rate {given.learning_rate:g}, label smoothing {given.label_smoothing:g}, "
         f"averaged weights (EMA), {given.pooling.value.replace('_', ' ')} pooling of the class "
-        f"maps.{finer}{pointed}{mirrored} Calibrated on {held}{equal}."
+        f"maps.{finer}{pointed}{mirrored}{closer} Calibrated on {held}{equal}."
     )
 
 

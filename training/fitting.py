@@ -22,15 +22,15 @@ from core.reading.preprocess import InputSpec, normalise
 from training.augmentation import Marks, augment
 from training.heads import fit_head
 from training.images import Prepared, read_prepared, split_digest
-from training.network import Classifier, Mirrored, load_imagenet
+from training.network import CELL, Classifier, Closer, Mirrored, Shipped, load_imagenet
 from training.recipe import Method, Recipe, normal_class
 from training.splits import Part, assign_folds
 
 WEIGHTS = "weights.pt"
 
 
-#: Side of a cell of the class maps, in input pixels, and of the finer ones.
-CELL, FINER_CELL = 32, 16
+#: Side of a cell of the finer class maps, in input pixels.
+FINER_CELL = 16
 #: A cell counts as inside a finding when the marks cover this share of it.
 COVERED = 0.1
 
@@ -310,12 +310,14 @@ def _fit(recipe: Recipe, prepared: Prepared, indices: Sequence[int], folder: Pat
     torch.save(network.state_dict(), folder / WEIGHTS)
 
 
-def load_network(recipe: Recipe, folder: Path) -> Classifier | Mirrored:
+def load_network(recipe: Recipe, folder: Path) -> Shipped:
     """The fitted network kept in ``folder`` as it ships, in evaluation mode. Raises
     FileNotFoundError."""
     network = classifier(recipe)
     network.load_state_dict(torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True))
-    shipped = Mirrored(network) if recipe.mirrored else network
+    shipped: Shipped = Mirrored(network) if recipe.mirrored else network
+    if recipe.closer:
+        shipped = Closer(shipped, recipe.closer)
     return shipped.eval().to(memory_format=torch.channels_last)
 
 

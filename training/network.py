@@ -22,6 +22,8 @@ from torch.nn import functional as F
 from training.recipe import Pooling
 
 FEATURES = 1280
+#: Side of a cell of the class maps, in input pixels.
+CELL = 32
 STEM = 32
 BATCH_NORM = {"eps": 1e-3, "momentum": 0.01}
 
@@ -225,6 +227,47 @@ class Mirrored(nn.Module):
             (straight.activation_maps + mirrored.activation_maps.flip(3)) / 2,
             (straight.embedding + mirrored.embedding) / 2,
         )
+
+
+class Enlarged(nn.Module):
+    """A network that looks at each image enlarged by about ``times``, to whole cells of the class
+    maps."""
+
+    def __init__(self, network: Classifier | Mirrored, times: float) -> None:
+        super().__init__()
+        self.network, self.times = network, times
+
+    def forward(self, x: Tensor) -> Outputs:
+        sides = [_in_cells(side, self.times) for side in x.shape[2:]]
+        seen: Outputs = self.network(F.interpolate(x, size=sides, mode="bilinear"))
+        return seen
+
+
+class Closer(nn.Module):
+    """A network that looks at each image as it is, and enlarged by about ``times``, and says the
+    mean. Its class maps have the rows and columns of the enlarged one. How like the training
+    images an image is, is judged on the image as it is."""
+
+    def __init__(self, network: Classifier | Mirrored, times: float) -> None:
+        super().__init__()
+        self.network, self.enlarged = network, Enlarged(network, times)
+
+    def forward(self, x: Tensor) -> Outputs:
+        own, near = self.network(x), self.enlarged(x)
+        rows_columns = near.activation_maps.shape[2:]
+        maps = F.interpolate(own.activation_maps, size=rows_columns, mode="bilinear")
+        return Outputs(
+            (own.logits + near.logits) / 2, (maps + near.activation_maps) / 2, own.embedding
+        )
+
+
+def _in_cells(side: int, times: float) -> int:
+    """``side`` enlarged: pixels."""
+    return round(int(side) * times / CELL) * CELL
+
+
+#: A network as it ships.
+Shipped = Classifier | Mirrored | Enlarged | Closer
 
 
 def _halves(both: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from core.reading.preprocess import fit, normalise
 from training.augmentation import reduce_and_recode
 from training.fitting import FitPlan, load_network
 from training.images import Prepared
-from training.network import EMBEDDING, Classifier, Mirrored
+from training.network import EMBEDDING, Closer, Shipped
 from training.recipe import Condition, Recipe
 
 Grey = npt.NDArray[np.uint8]
@@ -61,7 +62,7 @@ def _batches(indices: Sequence[int], size: int = 32) -> Iterator[Sequence[int]]:
 
 @torch.no_grad()
 def predict(
-    network: Classifier | Mirrored,
+    network: Shipped,
     recipe: Recipe,
     prepared: Prepared,
     indices: Sequence[int],
@@ -97,20 +98,48 @@ class FitPredictions:
 
 
 def predictions_of(plan: FitPlan, recipe: Recipe, prepared: Prepared) -> FitPredictions:
-    """Runs the fitted network of a plan; kept beside its weights for the next call."""
+    """What the fitted network of a plan says; kept beside its weights for the next call. Of what
+    it learned only the embeddings count, which are those of the images as they are."""
     views = "mirrored" if recipe.mirrored else "straight"
-    cache = plan.folder / f"predictions_{views}.npz"
-    names = ("learned", "held", "held_degraded")
-    if not cache.exists():
-        network = load_network(recipe, plan.folder)
-        found = {
-            "learned": predict(network, recipe, prepared, plan.learn),
-            "held": predict(network, recipe, prepared, plan.held),
-            "held_degraded": predict(network, recipe, prepared, plan.held, Condition.DEGRADED),
-        }
-        fields = Predictions.__dataclass_fields__
-        arrays = {f"{n}_{f}": getattr(found[n], f) for n in names for f in fields}
-        np.savez(cache, allow_pickle=False, **arrays)
-    kept = np.load(cache)
+    held = {
+        "held": (plan.held, Condition.PLAIN),
+        "held_degraded": (plan.held, Condition.DEGRADED),
+    }
+    own = _kept(
+        plan.folder / f"predictions_{views}.npz",
+        replace(recipe, closer=0.0),
+        prepared,
+        {"learned": (plan.learn, Condition.PLAIN), **held},
+    )
+    if recipe.closer:
+        path = plan.folder / f"predictions_{views}_enlarged_{recipe.closer:g}.npz"
+        near = _kept(path, recipe, prepared, held)
+        own |= {name: _mean_of(own[name], near[name]) for name in held}
+    return FitPredictions(**own)
+
+
+def _kept(
+    path: Path,
+    recipe: Recipe,
+    prepared: Prepared,
+    wanted: Mapping[str, tuple[Sequence[int], Condition]],
+) -> dict[str, Predictions]:
+    """The predictions kept at ``path``, made there first where there are none: of the enlarged
+    images where the recipe's network looks closer."""
     fields = Predictions.__dataclass_fields__
-    return FitPredictions(*(Predictions(*(kept[f"{n}_{f}"] for f in fields)) for n in names))
+    if not path.exists():
+        network = load_network(recipe, path.parent)
+        looking = network.enlarged if isinstance(network, Closer) else network
+        found = {
+            name: predict(looking, recipe, prepared, indices, condition)
+            for name, (indices, condition) in wanted.items()
+        }
+        arrays = {f"{n}_{f}": getattr(found[n], f) for n in found for f in fields}
+        np.savez(path, allow_pickle=False, **arrays)
+    kept = np.load(path)
+    return {n: Predictions(*(kept[f"{n}_{f}"] for f in fields)) for n in wanted}
+
+
+def _mean_of(own: Predictions, near: Predictions) -> Predictions:
+    """As ``Closer`` says it."""
+    return replace(own, logits=(own.logits + near.logits) / 2)

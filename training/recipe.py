@@ -142,8 +142,9 @@ class Recipe:
     under each of which the levels of confidence must keep the rule; ``images_may_be_shown`` says
     that the licence of every set in ``data`` lets a card show its images. A ``mirrored`` network
     looks at each image and its mirror image, in one run, and says the mean: where left and right
-    do not matter. With ``equal_prior`` probabilities are calibrated as if every class were equally
-    common, because how common they are in the set says how it was collected.
+    do not matter; with ``closer`` it looks at the image enlarged so many times, too. With
+    ``equal_prior`` probabilities are calibrated as if every class were equally common, because
+    how common they are in the set says how it was collected.
     ``answers_less_because`` is why a pack may replace one that answers more
     (training/comparison.py)."""
 
@@ -164,6 +165,7 @@ class Recipe:
     levels_hold_on: tuple[Condition, ...] = (Condition.PLAIN, Condition.DEGRADED)
     images_may_be_shown: bool = False
     mirrored: bool = False
+    closer: float = 0.0
     equal_prior: bool = False
     answers_less_because: str = ""
 
@@ -250,6 +252,7 @@ def read_recipe(name_or_path: str) -> Recipe:
         levels_hold_on=tuple(map(Condition, table.get("levels_hold_on", Condition))),
         images_may_be_shown=table.get("images_may_be_shown", False),
         mirrored=table.get("mirrored", False),
+        closer=table.get("closer", 0.0),
         equal_prior=table.get("equal_prior", False),
         answers_less_because=table.get("answers_less_because", ""),
     )

@@ -15,6 +15,7 @@ torch = pytest.importorskip(
 )
 
 import onnxruntime
+from torch.nn import functional as F
 
 from core.reading.calibration import calibrated
 from core.reading.manifest import Calibration
@@ -23,7 +24,16 @@ from training.augmentation import Marks, augment, draw_boxes
 from training.calibration import Whitening, fit_calibration, with_equal_prior
 from training.export import Deployed, write_onnx
 from training.fitting import WEIGHTS, draw_mixing, load_network, regions_loss, shown_at
-from training.network import EMBEDDING, Classifier, Mirrored, load_imagenet, pool
+from training.network import (
+    EMBEDDING,
+    Classifier,
+    Closer,
+    Mirrored,
+    Shipped,
+    _in_cells,
+    load_imagenet,
+    pool,
+)
 from training.recipe import Augmentation, DataSet, Pooling, Recipe, Schedule
 
 SIDE = 64
@@ -67,9 +77,30 @@ def test_a_mirrored_network_says_the_same_of_an_image_and_its_mirror_image(
     assert torch.allclose(straight.logits, (plain.logits + plain_other.logits) / 2, atol=1e-5)
 
 
-def test_a_mirrored_network_is_one_exported_run(
-    mirrored: Mirrored, image: torch.Tensor, tmp_path: Path
+def test_a_network_that_looks_closer_says_the_mean_of_both(
+    mirrored: Mirrored, image: torch.Tensor
 ) -> None:
+    enlarged = F.interpolate(image, size=[2 * SIDE, 2 * SIDE], mode="bilinear")
+    with torch.no_grad():
+        own, near = mirrored(image), mirrored(enlarged)
+        both = Closer(mirrored, 2.0)(image)
+    assert not torch.allclose(own.logits, near.logits, atol=1e-5)
+    assert torch.allclose(both.logits, (own.logits + near.logits) / 2, atol=1e-5)
+    assert both.activation_maps.shape == near.activation_maps.shape
+    coarse = F.interpolate(own.activation_maps, scale_factor=2, mode="bilinear")
+    assert torch.allclose(both.activation_maps, (coarse + near.activation_maps) / 2, atol=1e-5)
+    assert torch.equal(both.embedding, own.embedding), "its distance to the training stays"
+
+
+def test_an_enlarged_image_is_cut_into_whole_cells() -> None:
+    assert [_in_cells(side, 1.25) for side in (224, 256, 384)] == [288, 320, 480]
+
+
+@pytest.mark.parametrize("closer", [0.0, 2.0])
+def test_a_network_of_several_views_is_one_exported_run(
+    mirrored: Mirrored, image: torch.Tensor, tmp_path: Path, closer: float
+) -> None:
+    shipped: Shipped = Closer(mirrored, closer) if closer else mirrored
     rng = np.random.default_rng(1)
     whitening = Whitening(
         rng.normal(size=EMBEDDING),
@@ -77,14 +108,16 @@ def test_a_mirrored_network_is_one_exported_run(
         np.zeros((2, 8)),
         np.arange(2),
     )
-    write_onnx(mirrored, whitening, recipe(), tmp_path / "model.onnx", tmp_path / "float.onnx")
+    write_onnx(shipped, whitening, recipe(), tmp_path / "model.onnx", tmp_path / "float.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "float.onnx")
     said = session.run(None, {"image": image.numpy()})
     with torch.no_grad():
-        meant = Deployed(mirrored, whitening).eval()(image)
+        meant = Deployed(shipped, whitening).eval()(image)
     for exported, own in zip(said, meant, strict=True):
         assert exported.shape == tuple(own.shape)
         assert np.allclose(exported, own.numpy(), atol=1e-3)
+    # Both looks share one set of weights, however often they are written down.
+    assert (tmp_path / "model.onnx").stat().st_size < 5_000_000
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +204,9 @@ def test_a_run_is_loaded_as_its_recipe_ships_it(tmp_path: Path) -> None:
     torch.save(Classifier(2, Pooling.LOG_MEAN_EXP).state_dict(), tmp_path / WEIGHTS)
     assert isinstance(load_network(replace(recipe(), mirrored=True), tmp_path), Mirrored)
     assert isinstance(load_network(recipe(), tmp_path), Classifier)
+    closer = load_network(replace(recipe(), closer=1.25), tmp_path)
+    assert isinstance(closer, Closer)
+    assert closer.enlarged.times == 1.25
 
 
 def test_early_epochs_see_smaller_images() -> None:
@@ -184,7 +220,7 @@ def test_a_setting_that_is_off_ends_no_run() -> None:
     assert recipe(off).fingerprint() == plain.fingerprint()
     assert recipe(Schedule(finer_maps=True)).fingerprint() != plain.fingerprint()
     assert recipe(Schedule(mixup=0.2)).fingerprint() != plain.fingerprint()
-    assert replace(plain, mirrored=True).fingerprint() == plain.fingerprint()
+    assert replace(plain, mirrored=True, closer=1.25).fingerprint() == plain.fingerprint()
 
 
 def test_mixing_gives_each_image_and_label_its_share() -> None:
