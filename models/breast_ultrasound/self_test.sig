@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "hekuPzDo28VYk9EOVAotvpTmlwgxLw+p8Fo3ox36dTsghRlS3E2/x5pVmlqWFIVh9wufhRs9LoAd+e1KZYFTDw=="
+ "signature": "Z0/6ZCEWBahC3vV3+72fJGl/0MTfB8V/06EMN6GOF/M5lwLObIzCVrNN0mxsfgT9K+qfWTahfFAd/reUWTidAQ=="
 }
