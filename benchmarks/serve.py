@@ -22,9 +22,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.hands import Hands, NotShown
@@ -121,40 +121,52 @@ def read(person: Hands, picture: bytes) -> None:
     person.sees("Confident")
 
 
+@contextmanager
+def served(place: Path, names: list[str]) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """The port and the process of a clinic's server, whose vault lies in ``place`` and lets these
+    people in. Told to stop, it prints the beats of its loop (``benchmarks/held.py``)."""
+    make_vault(place / "vault", *((name, SECRET) for name in names))
+    port = free_port()
+    limits = ["--port", str(port), "--sessions", str(len(names) + 1)]
+    vault = ["--vault", str(place / "vault")]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.held", "serve", *vault, *limits],
+        cwd=ROOT,
+        env={**os.environ, "OUTPOST_MODELS": str(build_shelf(place / "models").folder)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        server.stdout.readline()
+        yield port, server
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+
+
+def beats_of(server: subprocess.Popen[str]) -> list[tuple[float, float]]:
+    """Stops the server. Every beat of its loop: how late it was and how long held, in ms."""
+    server.send_signal(signal.SIGINT)
+    beats: list[tuple[float, float]] = json.loads(
+        server.communicate(timeout=60)[0].splitlines()[-1]
+    )
+    return beats
+
+
 def serve_and_measure(
     tabs: int, picture: bytes
 ) -> tuple[dict[str, list[float]], int, list[tuple[float, float]]]:
-    """The steps, the errors, and every beat of the server's loop (``benchmarks/held.py``)."""
+    """The steps, the errors, and every beat of the server's loop."""
     names = [f"Nurse {number + 1}" for number in range(tabs)]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        make_vault(place / "vault", *((name, SECRET) for name in names))
-        port = free_port()
-        limits = ["--port", str(port), "--sessions", str(tabs + 1)]
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.held",
-            "serve",
-            "--vault",
-            str(place / "vault"),
-        ]
-        server = subprocess.Popen(
-            [*command, *limits],
-            cwd=ROOT,
-            env={**os.environ, "OUTPOST_MODELS": str(build_shelf(place / "models").folder)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            assert server.stdout is not None
-            server.stdout.readline()
+        with served(place, names) as (port, server):
             took, failed = measure(f"127.0.0.1:{port}", names, picture)
-        finally:
-            server.send_signal(signal.SIGINT)
-            told = server.communicate(timeout=60)[0]
+            beats = beats_of(server)
         failed += wrong_in(place / "vault", names, 2)
-    return took, failed, json.loads(told.splitlines()[-1])
+    return took, failed, beats
 
 
 def table(
