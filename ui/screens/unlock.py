@@ -11,21 +11,15 @@ from ui.components.section import heading, narrow_column
 from ui.state import AppState, Entrance, LockedBy, Person
 from ui.wiring import Actions
 
-_WHY = {
-    LockedBy.TIME: vault_words.LOCKED_BY_TIME,
-    LockedBy.ELSEWHERE: vault_words.LOCKED_ELSEWHERE,
-    LockedBy.ACCESS: vault_words.LOCKED_BY_ACCESS,
-}
-
 
 def unlock_screen(state: AppState, actions: Actions) -> ft.Control:
     """Choose a name, then say the secret; or open with the recovery key."""
     entrance = state.entrance
     controls: list[ft.Control] = [heading(vault_words.UNLOCK_TITLE)]
-    if entrance.held:
+    if entrance.held:  # Says all that there is to say of the other window.
         controls.append(notice(vault_words.HELD, theme.CAUTION_TONE))
-    if entrance.locked_by:
-        controls.append(notice(_WHY[entrance.locked_by], theme.NOTE_TONE))
+    elif entrance.locked_by:
+        controls.append(notice(_why(entrance.locked_by), theme.NOTE_TONE))
     if entrance.keeps_work:
         controls.append(notice(vault_words.WORK_KEPT, theme.NOTE_TONE))
     if entrance.recovering:
@@ -37,6 +31,14 @@ def unlock_screen(state: AppState, actions: Actions) -> ft.Control:
     if state.sync.goes_on_locked:
         controls.append(quiet(sync_words.GOES_ON))
     return narrow_column(controls)
+
+
+def _why(locked_by: LockedBy) -> str:
+    return {
+        LockedBy.TIME: vault_words.LOCKED_BY_TIME,
+        LockedBy.ELSEWHERE: vault_words.LOCKED_ELSEWHERE,
+        LockedBy.ACCESS: vault_words.LOCKED_BY_ACCESS,
+    }[locked_by]
 
 
 def barred_screen(state: AppState, actions: Actions) -> ft.Control:
