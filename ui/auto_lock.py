@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 
 from storage.lock_policy import LockTimes, LockWatch
 from ui.front_desk import FrontDesk
-from ui.state import LockedBy
 
 #: Events of the client that a person caused. Others (sizes, themes) come by themselves.
 TOUCHES = frozenset(
@@ -47,7 +46,7 @@ class AutoLock:
         if self._watch is None:
             return True
         if self._watch.must_lock():
-            self._front.lock(LockedBy.TIME)
+            self._front.lock_unused()
             return name not in TOUCHES
         if name in TOUCHES:
             self._watch.touched()
@@ -62,7 +61,7 @@ class AutoLock:
     def shown(self) -> None:
         """The app is seen again."""
         if self._watch and self._watch.came_back():
-            self._front.lock(LockedBy.TIME)
+            self._front.lock_unused()
 
     @contextlib.contextmanager
     def own_window(self) -> Iterator[None]:
@@ -91,7 +90,7 @@ class AutoLock:
                 await asyncio.wait_for(self._moved.wait(), watch.seconds_left() + _SOON)
             self._moved.clear()
         if watch is self._watch:
-            self._front.lock(LockedBy.TIME)
+            self._front.lock_unused()
 
     def _end(self) -> None:
         if self._timer and self._timer is not asyncio.current_task():

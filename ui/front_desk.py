@@ -168,19 +168,14 @@ class FrontDesk:
             self._take(vault)
             await self._come_in_unless_put_out()
 
-    def lock(self, because: LockedBy | None = None) -> None:
+    def lock(self) -> None:
         """Cover everything at once, and close the vault as soon as it is free: what works in it
-        just now may take a while, and the event loop must not wait for that. ``because``: what
-        the lock says; nothing to whoever locks by hand."""
-        vault = self._vault
-        if self.state.gate is Gate.OPEN:
-            self._leave(because)
-        elif self.state.gate is Gate.WELCOME:  # Left while the recovery key was shown.
-            self._vault = None
-        else:
-            return
-        if vault is not None:
-            self.closing = asyncio.ensure_future(asyncio.to_thread(self._close, vault))
+        just now may take a while, and the event loop must not wait for that."""
+        self._lock(None)
+
+    def lock_unused(self) -> None:
+        """The same, where nobody asked for it: the lock says why."""
+        self._lock(LockedBy.TIME)
 
     def switch_user(self) -> None:
         """Lock, and ask who comes next."""
@@ -200,6 +195,17 @@ class FrontDesk:
         self._on_the_loop(self._leave_if, vault, LockedBy.ELSEWHERE)
 
     # How it is done
+
+    def _lock(self, because: LockedBy | None) -> None:
+        vault = self._vault
+        if self.state.gate is Gate.OPEN:
+            self._leave(because)
+        elif self.state.gate is Gate.WELCOME:  # Left while the recovery key was shown.
+            self._vault = None
+        else:
+            return
+        if vault is not None:
+            self.closing = asyncio.ensure_future(asyncio.to_thread(self._close, vault))
 
     def _take(self, vault: OpenVault) -> None:
         """Hold this vault from now on, and hear what others who are in do to it."""
