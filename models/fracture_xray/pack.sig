@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "Z/ZMQheWhQcaB8IULnJuLDDgV6/fvuLTEEu+VBMiBVv+ziB1F1R3etvTQwRTG7yuOKHH0qXsRzdJjncR29LrCg=="
+ "signature": "pI3Hx/6rei8aVkhK2J44Ux4gV2ep7P1ovzFa6D0zCmYJjGKaUfJlKn1Qk4wiCkO+l8AannsLwTKKMUwQhRT6DQ=="
 }

@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "ZRx3MU3Bh8OCKwVd1vENsx6O6mMCSUz36ruTi/GufeG9KlwhjB3cGa78OT4XnlOt+23csPrxHo/Q8nqLUHHMBg=="
+ "signature": "xWWGEXN8RsLgH/NDOxJU5vlESfRP6aZJDRNXP94qf4HZ1WWRQCTKH2Fxszh3g3CsKyE6VUi8a/DV9XiYkrbhCQ=="
 }
