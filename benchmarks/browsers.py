@@ -95,7 +95,7 @@ def measure(opened: Any, address: str, names: list[str], picture: Path) -> Crowd
 
 
 def answer(page: Any) -> None:
-    """Without a look at whether the page draws just now: twenty within one second or two."""
+    """Without a look at whether the page draws just now: nobody waits for another."""
     page.get_by_role("button", name="Hand", exact=True).first.evaluate("button => button.click()")
 
 

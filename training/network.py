@@ -266,7 +266,7 @@ def _in_cells(side: int, times: float) -> int:
     return round(int(side) * times / CELL) * CELL
 
 
-#: A network as it ships.
+#: A network as it ships, or the look of it that is asked alone.
 Shipped = Classifier | Mirrored | Enlarged | Closer
 
 

@@ -275,10 +275,11 @@ class FrontDesk:
         try:
             await self._show_lock()
         except OutpostError as error:
-            if await asyncio.to_thread(self._room.has_vault):
-                self._say(error.statement)
-            else:  # Erased in another tab: nobody is left to unlock as.
-                await self.look()
+            self._say(error.statement)
+        # Erased in another tab: nobody is left to unlock as. A vault that is only out of reach
+        # (a stick pulled out) keeps its device, and must not look like a first start.
+        if not self._room.has_device:
+            await self.look()
 
     async def _show_lock(self, lost: Statement | None = None) -> None:
         users = await asyncio.to_thread(self._room.users) if self._room.has_device else []

@@ -23,7 +23,15 @@ from core.reading.preprocess import InputSpec
 from training.augmentation import Marks, augment, draw_boxes
 from training.calibration import Whitening, fit_calibration, with_equal_prior
 from training.export import Deployed, write_onnx
-from training.fitting import WEIGHTS, draw_mixing, load_network, regions_loss, shown_at
+from training.fitting import (
+    WEIGHTS,
+    FitPlan,
+    draw_mixing,
+    load_network,
+    regions_loss,
+    shown_at,
+)
+from training.images import Prepared
 from training.network import (
     EMBEDDING,
     Classifier,
@@ -34,7 +42,9 @@ from training.network import (
     load_imagenet,
     pool,
 )
+from training.predictions import predict, predictions_of
 from training.recipe import Augmentation, DataSet, Pooling, Recipe, Schedule
+from training.splits import Part, Sample
 
 SIDE = 64
 
@@ -207,6 +217,32 @@ def test_a_run_is_loaded_as_its_recipe_ships_it(tmp_path: Path) -> None:
     closer = load_network(replace(recipe(), closer=1.25), tmp_path)
     assert isinstance(closer, Closer)
     assert closer.enlarged.times == 1.25
+
+
+@pytest.mark.parametrize("mirrored_too", [False, True])
+def test_what_calibrates_is_what_the_shipped_network_says(
+    tmp_path: Path, mirrored_too: bool
+) -> None:
+    greys = np.random.default_rng(2).integers(0, 255, (4, SIDE, SIDE)).astype(np.uint8)
+    prepared = Prepared(
+        tuple(Sample(f"{n}", "bright" if n % 2 else "dark", f"{n}") for n in range(4)),
+        (Part.TRAIN,) * 4,
+        np.full((4, 2), SIDE),
+        np.arange(4) * SIDE * SIDE,
+        greys.ravel(),
+    )
+    shipped = replace(recipe(), mirrored=mirrored_too, closer=2.0)
+    torch.manual_seed(5)
+    network = Classifier(2, Pooling.LOG_MEAN_EXP)
+    load_imagenet(network)
+    torch.save(network.state_dict(), tmp_path / WEIGHTS)
+    meant = predict(load_network(shipped, tmp_path), shipped, prepared, [2, 3])
+    own = predict(load_network(replace(shipped, closer=0.0), tmp_path), shipped, prepared, [2, 3])
+    assert not np.allclose(meant.logits, own.logits, atol=1e-4)
+    for _ in range(2):  # made, and found again
+        held = predictions_of(FitPlan(tmp_path, [0, 1], [2, 3]), shipped, prepared).held
+        assert np.allclose(held.logits, meant.logits, atol=1e-5)
+        assert np.allclose(held.embeddings, meant.embeddings, atol=1e-5)
 
 
 def test_early_epochs_see_smaller_images() -> None:

@@ -130,6 +130,21 @@ def test_locking_covers_everything_and_the_vault_answers_nothing(front: FrontDes
     asyncio.run(locked())
 
 
+def test_a_vault_that_is_out_of_reach_at_the_lock_is_no_first_start(
+    front: FrontDesk, room: VaultRoom
+) -> None:
+    async def pulled_out() -> None:
+        await first_start(front)
+        front.lock_unused()
+        room.folder.rename(room.folder.with_name("elsewhere"))
+        await front._looking
+        assert failure(front)
+        assert front.state.gate is Gate.LOCKED
+        assert front.state.entrance.locked_by is LockedBy.TIME
+
+    asyncio.run(pulled_out())
+
+
 def test_locking_does_not_wait_for_what_works_in_the_vault(front: FrontDesk) -> None:
     async def busy() -> None:
         await first_start(front)

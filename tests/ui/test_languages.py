@@ -274,53 +274,6 @@ def test_a_hard_coded_text_would_be_found(code: str) -> None:
     assert len(hard_coded(ast.parse(code))) == 1
 
 
-def frozen_words(tree: ast.Module) -> list[str]:
-    """Words that are taken when the module is loaded, before anybody's language is known."""
-    modules = {
-        alias.asname or alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-        if alias.name.endswith("words")
-    }
-    found = []
-
-    def look(node: ast.AST) -> None:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            for given in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
-                look(given)
-            return
-        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in modules:
-            found.append(ast.unparse(node))
-        for child in ast.iter_child_nodes(node):
-            look(child)
-
-    look(tree)
-    return found
-
-
-def test_no_word_is_kept_in_the_language_of_whoever_came_first(repo: Path) -> None:
-    found = {
-        path.name: words_found
-        for path in (repo / "ui").rglob("*.py")
-        if (words_found := frozen_words(ast.parse(path.read_text(encoding="utf-8"))))
-    }
-
-    assert found == {}
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "TITLES = {1: words.HELLO}",
-        "class Shown:\n    title: str = words.HELLO",
-        "def greet(text=words.HELLO): pass",
-    ],
-)
-def test_a_frozen_word_would_be_found(code: str) -> None:
-    assert frozen_words(ast.parse(f"from ui import words\n{code}")) == ["words.HELLO"]
-
-
 #: What a statement or an error may be called. Their ``text`` is English.
 _STATEMENTS = {"error", "failure", "problem", "reason", "statement", "trouble"}
 
