@@ -33,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
             )
         if name == "train":
             command.add_argument("--threads", type=int, default=0, help="CPU threads (all)")
+            command.add_argument(
+                "--begin-from", type=Path, help="the run of the pack that the recipe begins from"
+            )
     comparing = commands.add_parser("compare", help="may the run's pack replace the one on board?")
     comparing.add_argument("recipe", help="a pack id with a recipe, or a TOML file")
     comparing.add_argument("--run", type=Path)
@@ -95,7 +98,7 @@ def _train(arguments: argparse.Namespace, recipe: Recipe, run: Path) -> None:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    train(recipe, run)
+    train(recipe, run, arguments.begin_from)
 
 
 def _keep_memory() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from core.reading.calibration import calibrated
 from core.reading.pack import MODEL_FILE
+from training.beginning import images_behind
 from training.calibration import (
     REFUSED_FROM,
     REFUSED_SHARE,
@@ -189,12 +190,16 @@ def decided(recipe: Recipe, found: list[FitPredictions]) -> dict[str, Any]:
     }
 
 
-def _training_data(recipe: Recipe, prepared: Prepared) -> list[dict[str, Any]]:
+def _training_data(
+    recipe: Recipe, prepared: Prepared, behind: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """The sets behind the weights; ``behind`` counts the images that the beginning had seen."""
     used = prepared.indices(Part.TRAIN, Part.CALIBRATION)
     rows = []
     for item in recipe.pack["training_data"]:
         folder = item.get("folder", "")
         images = sum(prepared.samples[i].file.startswith(f"{folder}/") for i in used)
+        images += behind.get(folder, 0)
         rows.append({k: item[k] for k in ("name", "licence", "note")} | {"images": images})
     return rows
 
@@ -203,6 +208,8 @@ def procedure(recipe: Recipe) -> str:
     """How the network was fitted, in words."""
     size = f"{recipe.input.height} x {recipe.input.width} px, one grey channel"
     start = "EfficientNet-Lite0 with ImageNet weights"
+    if recipe.begins_from:
+        start = f"EfficientNet-Lite0 with the weights that {recipe.begins_from} had learned"
     given = recipe.schedule
     if given.method is Method.HEAD_ONLY:
         return (
@@ -230,7 +237,11 @@ def procedure(recipe: Recipe) -> str:
 
 
 def manifest_table(
-    recipe: Recipe, prepared: Prepared, found: list[FitPredictions], whitening: Whitening
+    recipe: Recipe,
+    prepared: Prepared,
+    found: list[FitPredictions],
+    whitening: Whitening,
+    behind: Mapping[str, int],
 ) -> dict[str, Any]:
     """pack.json but for the model's digest and the evaluation."""
     told = {k: v for k, v in recipe.pack.items() if k not in ("training_data", "classes")}
@@ -264,7 +275,7 @@ def manifest_table(
             "refused_from": 1.0 if recipe.pack["kind"] == "router" else REFUSED_FROM,
         },
         "operating_points": [],
-        "training_data": _training_data(recipe, prepared),
+        "training_data": _training_data(recipe, prepared, behind),
         "training_procedure": procedure(recipe),
         "evaluation": [],
     }
@@ -295,7 +306,8 @@ def export(recipe: Recipe, run: Path) -> Path:
     pack.mkdir(exist_ok=True)
     network = load_network(recipe, run / "final")
     write_onnx(network, whitening, recipe, pack / MODEL_FILE, run / FLOAT_MODEL)
-    table = manifest_table(recipe, prepared, judged, whitening)
+    behind = images_behind(recipe, run)
+    table = manifest_table(recipe, prepared, judged, whitening, behind)
     table["model"] = {
         "file": MODEL_FILE,
         "sha256": hashlib.sha256((pack / MODEL_FILE).read_bytes()).hexdigest(),

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from core.reading.preprocess import InputSpec, normalise
 from training.augmentation import Marks, augment
+from training.beginning import beginning_digest, keep_beginning, load_beginning
 from training.heads import fit_head
 from training.images import Prepared, read_prepared, split_digest
 from training.network import CELL, Classifier, Closer, Mirrored, Shipped, load_imagenet
@@ -194,6 +195,8 @@ class Fit:
         schedule = recipe.schedule
         self.network = classifier(recipe, schedule.dropout)
         load_imagenet(self.network)
+        if recipe.begins_from:
+            load_beginning(self.network, folder.parent)
         self.network = self.network.to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network)
         set_training(self.network, recipe.schedule.frozen_blocks)
@@ -358,14 +361,22 @@ def check_run(recipe: Recipe, run: Path) -> None:
 
 
 def _fitted_under(recipe: Recipe, run: Path) -> dict[str, str]:
-    return {"recipe": recipe.fingerprint(), "split": split_digest(run)}
+    told = {"recipe": recipe.fingerprint(), "split": split_digest(run)}
+    if recipe.begins_from:
+        told["beginning"] = beginning_digest(run)
+    return told
 
 
-def train(recipe: Recipe, run: Path) -> None:
+def train(recipe: Recipe, run: Path, begin_from: Path | None = None) -> None:
     """Fit what the recipe's split asks for, resuming where an earlier call was cut off.
+    ``begin_from`` is the finished run of the pack that the recipe begins from, by default the
+    folder of that name beside ``run``.
 
-    Raises ValueError for a run that another recipe or split was begun with.
+    Raises ValueError for a run that another recipe, split or beginning was begun with,
+    FileNotFoundError where the recipe begins from a pack whose run has not finished.
     """
+    if recipe.begins_from:
+        keep_beginning(recipe, run, begin_from or run.parent / recipe.begins_from)
     check_run(recipe, run)
     (run / "fitted_under.json").write_text(json.dumps(_fitted_under(recipe, run)) + "\n")
     prepared = read_prepared(run)

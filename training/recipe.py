@@ -145,8 +145,9 @@ class Recipe:
     do not matter; with ``closer`` it looks at the image enlarged so many times, too. With
     ``equal_prior`` probabilities are calibrated as if every class were equally common, because
     how common they are in the set says how it was collected.
-    ``answers_less_because`` is why a pack may replace one that answers more
-    (training/comparison.py)."""
+    ``begins_from`` is the id of the pack whose backbone the fits begin with instead of ImageNet's
+    (training/beginning.py). ``answers_less_because`` is why a pack may replace one that answers
+    more (training/comparison.py)."""
 
     id: str
     data: tuple[DataSet, ...]
@@ -167,6 +168,7 @@ class Recipe:
     mirrored: bool = False
     closer: float = 0.0
     equal_prior: bool = False
+    begins_from: str = ""
     answers_less_because: str = ""
 
     def fingerprint(self) -> str:
@@ -181,6 +183,8 @@ class Recipe:
                 ("schedule", self.schedule),
             )
         }
+        if self.begins_from:
+            decisive["begins_from"] = {"pack": self.begins_from}
         data = [asdict(item) for item in self.data]
         text = json.dumps([self.id, data, self.classes, self.drawn, decisive], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -254,5 +258,6 @@ def read_recipe(name_or_path: str) -> Recipe:
         mirrored=table.get("mirrored", False),
         closer=table.get("closer", 0.0),
         equal_prior=table.get("equal_prior", False),
+        begins_from=table.get("begins_from", ""),
         answers_less_because=table.get("answers_less_because", ""),
     )

@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "4zIcwfyTWlDIxL70dk4zF8L2SMATTJtDZNqTARmProd5Z0yDXr6G/kykHY669uo+cCUtk7mj6CWkklBhC6xMDQ=="
+ "signature": "ZE5lSfpSMXvuUK6Jm0L21+EhgpWM+JM9SAQowFtSmVD5Ldn9bEVGsfL1XRzlN0XVdLSMN+5+PuraWdXN34uGCA=="
 }

@@ -1,4 +1,4 @@
 {
  "key_id": "outpost-development",
- "signature": "LMZN8uIS9VHe863Z0BZmpP/fHc7K3qL8EB/BWs34Ww+qsOjER1dUBjyoa1hkoqmOkw7bet+x4VIOlfJALpiIDA=="
+ "signature": "HkJbeTZ7r8MRklOwOKHbTrCjA5jSg1pl3o9Fw4WmqWIUvcwKznSnERz/A/V4ZsJUBHlTxVRJTmJLw3k4e/H4Dg=="
 }
